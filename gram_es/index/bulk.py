@@ -19,6 +19,8 @@ _MAX_CHUNK_ITEMS = 5_000
 _MAX_REASON_CHARS = 500
 _CONFLICT = 409
 _NOT_FOUND = 404
+_FORBIDDEN = 403
+_NO_INDEX = "index_not_found_exception"
 _TOO_LARGE_ALONE = (
     "the document is larger than the server accepts (HTTP 413); shorten the row, or raise"
     " http.max_content_length of Elasticsearch and the limit of a proxy in front of it"
@@ -27,9 +29,7 @@ _RESULT_FIELDS = frozenset({"data", "error", "exception", "status"})
 _BLOCKED = "cluster_block_exception"
 # Errors of an item of a multi-get that a retry cannot remove. Others are temporary, such as an
 # unassigned shard or a full queue.
-_PERMANENT_ERRORS = frozenset(
-    {"index_not_found_exception", "illegal_argument_exception", "security_exception"}
-)
+_PERMANENT_ERRORS = frozenset({_NO_INDEX, "illegal_argument_exception", "security_exception"})
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,17 @@ class WriteResult:
     @property
     def is_gone(self) -> bool:
         """Return whether the document was deleted between our read and our write."""
-        return self.status == _NOT_FOUND
+        return self.status == _NOT_FOUND and not self.is_index_missing
+
+    @property
+    def is_index_missing(self) -> bool:
+        """Return whether there is no index behind the alias any more."""
+        return self.status == _NOT_FOUND and self.error.startswith(_NO_INDEX)
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Return whether the caller has no right to write to the index."""
+        return self.status == _FORBIDDEN and not self.is_blocked
 
     @property
     def is_retryable(self) -> bool:

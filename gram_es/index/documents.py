@@ -120,6 +120,16 @@ def weighted_slots(source: Mapping[str, Any], slots: Collection[str]) -> dict[st
     return {slot: with_weights(fields) for slot, fields in gram.items() if slot in slots}
 
 
+def slot_fields(source: Mapping[str, Any], slot: str) -> Mapping[str, Any]:
+    """Return the fields of a slot of a read document; empty if there are none.
+
+    A shop may write ``null`` into a document of its own, to remove codes.
+    """
+    gram = source.get("gram")
+    fields = gram.get(slot) if isinstance(gram, Mapping) else None
+    return fields if isinstance(fields, Mapping) else {}
+
+
 def _product_fields(product: Product) -> dict[str, Any]:
     """Return the product's own fields and the document's fields that are derived from these."""
     fields = {

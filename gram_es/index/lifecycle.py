@@ -11,7 +11,7 @@ from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundErro
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ShopIndexError
-from gram_es.index.names import SIDE_INDICES, concrete_index, write_alias
+from gram_es.index.names import SIDE_INDICES, concrete_index, is_concrete, write_alias
 from gram_es.index.slots import (
     Slot,
     codes_field,
@@ -34,6 +34,7 @@ from gram_es.settings import Settings
 from mappings import SCHEMA, component_templates, index_templates
 
 _ATTEMPTS = 5
+_OWN_REMEDY = "enrich it with gram-es enrich, or set GRAM_ES_INDEX to another name"
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,17 @@ def install(
     :param slot: the name of the model's slot, the group of fields for its codes.
     :param encoder: the fingerprint of the model's encoder.
     :param codes: the fingerprint of what determines the model's codes from its vectors.
+    :raises ShopIndexError: if the existing index is a shop's own.
     :raises CatalogueIndexError: if an index already has the alias's name, if the existing index has
         documents and another model's slot is live in it, if templates are missing, or if a foreign
         index template takes precedence over the templates of gram-es.
     """
     missing = _missing_indices(client, settings.index)
     if settings.index not in missing:
-        live_index(client, settings.index).check_is_own("enrich it with gram-es enrich")
+        live = live_index(client, settings.index)
+        # What a foreign template made of an index of ours has a better message below.
+        if live.slots or not is_concrete(live.index, settings.index):
+            live.check_is_own(_OWN_REMEDY)
     try:
         ensure_templates(client, settings.index)
     except TemplatesError:
@@ -136,6 +141,7 @@ def install(
     index = _ensure_index(client, settings.index)
     if live_index(client, index).schema in (None, SCHEMA):  # an older one has to be migrated anyway
         check_as_shipped(client, settings.index, index)
+    live_index(client, index).check_is_own(_OWN_REMEDY)
     _add_missing_fields(client, index)
     _check_live_model(client, index, slot)
     model = Slot(fingerprint, family, encoder, codes)
@@ -182,7 +188,7 @@ def _add_missing_fields(client: Elasticsearch, index: str) -> None:
     shipped = component_templates()["gram-es@mappings"]["template"]["mappings"]["properties"]
     with cluster_errors(f"read the mapping of {index}"):
         _, mapping = index_mapping(client, index)
-        for slot in read_slots(own_meta(mapping.get("_meta", {}))):
+        for slot in read_slots(own_meta(mapping)):
             shipped = merge_bodies(shipped, slot_properties(slot, live=False))
         fields = missing_fields(shipped, mapping.get("properties", {}))
         if fields:
@@ -218,7 +224,7 @@ def _aliased_index(client: Elasticsearch, alias: str) -> str:
     if alias in indices:
         raise CatalogueIndexError(
             f"{alias} is an index, but gram-es needs an alias of that name; "
-            "set GRAM_ES_INDEX to another name, or delete that index"
+            "set GRAM_ES_INDEX to another name"
         )
     if len(indices) != 1:
         raise CatalogueIndexError(
@@ -285,7 +291,7 @@ def put_slot(
         for attempt in range(_ATTEMPTS):
             _, mapping = index_mapping(client, index)
             whole = mapping.get("_meta", {})
-            meta = own_meta(whole)
+            meta = own_meta(mapping)
             target = meta_with_slot(meta, slot, model, live=live)
             # Two callers at the same time may overwrite each other's _meta, so each reads it again
             # after its write. If both make their slot live, the later write wins.
@@ -344,7 +350,7 @@ def _read_live(client: Elasticsearch, alias: str, names: str) -> LiveIndex:
             _raise_if_missing(alias, error)
             raise
     whole = mapping.get("_meta", {})
-    meta = own_meta(whole)
+    meta = own_meta(mapping)
     previous = meta.get("previous_index")
     return LiveIndex(
         index=index,

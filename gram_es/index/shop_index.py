@@ -17,11 +17,14 @@ from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError, GramError
 from gram_es.index.lifecycle import LiveIndex, live_index, put_slot
-from gram_es.index.names import ENRICHMENTS, OVERRIDES, STATE, write_alias
-from gram_es.index.slots import CODES_ALIAS, INFERRED_ALIAS, OWN_META, Slot, is_shops_meta
+from gram_es.index.names import ENRICHMENTS, OVERRIDES, STATE
+from gram_es.index.shop_aliases import ShopAliases
+from gram_es.index.slots import CODES_ALIAS, INFERRED_ALIAS, Slot, is_shops_meta
 from mappings import enrichments_index, index_templates
 
 _SLOT = re.compile(r"m[0-9a-f]{12}")
+OWN_FIELDS = ("gram", CODES_ALIAS, INFERRED_ALIAS)
+"""The fields that gram-es maps in a shop's index."""
 _PATTERN = re.compile(r"[*,?<>\s]")
 
 
@@ -49,7 +52,7 @@ def read_shop_index(client: Elasticsearch, name: str) -> ShopIndex:
         raise CatalogueIndexError(f"{name!r} is not the name of one index; write one name or alias")
     with cluster_errors(f"read the mapping of {name}"):
         try:
-            indices = client.indices.get(index=name, features="mappings,settings").body
+            indices = client.indices.get(index=name, features="aliases,mappings,settings").body
         except NotFoundError as error:
             if error.error != "index_not_found_exception":
                 raise
@@ -63,10 +66,26 @@ def read_shop_index(client: Elasticsearch, name: str) -> ShopIndex:
         )
     [(index, entry)] = indices.items()
     settings = entry["settings"]["index"]
-    objections = [*_source_objections(entry["mappings"], settings), *_objections(entry["mappings"])]
+    objections = [
+        *_name_objections(name, entry),
+        *_source_objections(entry["mappings"], settings),
+        *_objections(entry["mappings"]),
+    ]
     if objections:
         raise CatalogueIndexError(f"{index} cannot be enriched: {'; '.join(objections)}")
     return ShopIndex(name, index, settings["uuid"], entry["mappings"])
+
+
+def _name_objections(name: str, entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the reasons why the name does not stand for all documents of an index with aliases."""
+    if stream := entry.get("data_stream"):
+        yield f"it is part of the data stream {stream}, which takes no updates; enrich an index"
+    alias = entry.get("aliases", {}).get(name, {})
+    if kinds := sorted(alias.keys() & {"filter", "index_routing", "search_routing"}):
+        yield (
+            f"the alias {name} has a setting {' and '.join(kinds)}, but all documents would get"
+            " codes; give the name of the index itself, or of an alias without"
+        )
 
 
 def _source_objections(mapping: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[str]:
@@ -103,6 +122,16 @@ def _objections(mapping: Mapping[str, Any]) -> Iterator[str]:
             yield f"it has a field {alias} of its own; rename that field"
 
 
+def is_mapped(mapping: Mapping[str, Any], field: str) -> bool:
+    """Return whether a mapping has a field of this name."""
+    return field in mapping.get("properties", {})
+
+
+def is_slots(value: object) -> bool:
+    """Return whether a value of the field ``gram`` has slots alone, as in a copied document."""
+    return isinstance(value, Mapping) and all(map(_SLOT.fullmatch, value))
+
+
 def _fault_of_object(field: Mapping[str, Any] | None) -> str:
     """Return what is wrong with the field ``gram`` of a mapping, or an empty text."""
     if field is None:
@@ -119,25 +148,23 @@ def _fault_of_object(field: Mapping[str, Any] | None) -> str:
 def adopt(client: Elasticsearch, shop: ShopIndex, alias: str, slot: str, model: Slot) -> LiveIndex:
     """Map a model's slot in a shop's index, and point the aliases of gram-es to the index.
 
-    The slot becomes live if no other one is. What is there already is not written again.
+    The slot becomes live if no other one is. What is there already is not written again. An alias
+    is moved from another index only if gram-es added it for the same name of the shop.
 
     :param alias: the read alias of gram-es, ``GRAM_ES_INDEX``; it may be the shop's own name.
     :raises CatalogueIndexError: if the aliases are in use for something else, or the index has no
         room for the fields.
     :raises ClusterError: if the mapping may not be changed.
     """
-    _check_aliases(client, shop, alias)
+    aliases = ShopAliases(client, alias, name=shop.name, index=shop.index)
+    aliases.check()
     _create_side_indices(client)
-    meta = shop.mapping.get("_meta", {})
     try:
-        if not is_shops_meta(meta):
-            with cluster_errors(f"map the field gram in {shop.index}"):
-                client.indices.put_mapping(index=shop.index, meta={**meta, OWN_META: {}})
         is_live = live_index(client, shop.index).live_slot in (None, slot)
         put_slot(client, shop.index, slot=slot, **asdict(model), live=is_live)
     except ClusterError as error:
         raise _mapping_error(shop.index, error) from error
-    _point_aliases(client, shop, alias)
+    aliases.point()
     return live_index(client, shop.index)
 
 
@@ -163,49 +190,3 @@ def _create_side_indices(client: Elasticsearch) -> None:
             except BadRequestError as error:
                 if error.error != "resource_already_exists_exception":
                     raise
-
-
-def _check_aliases(client: Elasticsearch, shop: ShopIndex, alias: str) -> None:
-    """Check that the aliases of gram-es are free, or point to a shop's own index already.
-
-    :raises CatalogueIndexError: if they are names of other indices.
-    """
-    for name in (alias, write_alias(alias)):
-        for index, mapping in _mappings_behind(client, name).items():
-            is_ours = is_shops_meta(mapping.get("_meta", {}))
-            if index == name and index != shop.index:
-                reason = "it is an index itself"
-            elif index not in (shop.index, name) and not is_ours:
-                reason = f"it points to {index}"
-            else:
-                continue
-            raise CatalogueIndexError(
-                f"the alias {name} is in use: {reason}; set GRAM_ES_INDEX to a name that is free,"
-                f" such as {_suggested_alias(shop.index)}"
-            )
-
-
-def _suggested_alias(index: str) -> str:
-    return f"gram-{re.sub('[^a-z0-9]+', '-', index).strip('-')}"
-
-
-def _mappings_behind(client: Elasticsearch, name: str) -> dict[str, Mapping[str, Any]]:
-    """Return the mappings of the indices behind a name by index; empty if there is none."""
-    with cluster_errors(f"read the alias {name}"):
-        answer = client.indices.get_mapping(index=name, ignore_unavailable=True).body
-    return {index: entry["mappings"] for index, entry in answer.items()}
-
-
-def _point_aliases(client: Elasticsearch, shop: ShopIndex, alias: str) -> None:
-    """Point both aliases of gram-es to a shop's index alone, in one request."""
-    actions = list[dict[str, Any]]()
-    for name in (alias, write_alias(alias)):
-        is_the_shops = name in (shop.name, shop.index)  # the shop moves its own names itself
-        behind = set(_mappings_behind(client, name)) if not is_the_shops else {shop.index}
-        writes = {"is_write_index": True} if name != alias else {}
-        actions += [{"remove": {"index": i, "alias": name}} for i in behind - {shop.index}]
-        if shop.index not in behind:
-            actions.append({"add": {"index": shop.index, "alias": name, **writes}})
-    if actions:
-        with cluster_errors(f"point {alias} to {shop.index}"):
-            client.indices.update_aliases(actions=actions)

@@ -8,6 +8,7 @@ Searches use the live slot: the field alias ``gram_codes`` points to its codes, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -126,9 +127,25 @@ def slot_properties(slot: str, *, live: bool, is_shops: bool = False) -> dict[st
     return {"gram": gram, **({} if is_shops else stems), **aliases}
 
 
-def own_meta(meta: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return our part of an index's ``_meta``: all of it, unless the index is a shop's own."""
-    return meta[OWN_META] if is_shops_meta(meta) else meta
+def own_meta(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return our part of the ``_meta`` of a mapping: all of it, unless the index is a shop's own.
+
+    A shop that replaces the ``_meta`` of its index removes our part. The field aliases stay, and
+    say which slot is the live one.
+    """
+    meta: Mapping[str, Any] = mapping.get("_meta", {})
+    if not is_shops_meta(meta):
+        return meta
+    part = meta.get(OWN_META)
+    own = part if isinstance(part, Mapping) else {}
+    mapped = _mapped_live_slot(mapping)
+    return {**own, "live_slot": mapped} if mapped and not own.get("live_slot") else own
+
+
+def _mapped_live_slot(mapping: Mapping[str, Any]) -> str | None:
+    path = str(mapping.get("properties", {}).get(CODES_ALIAS, {}).get("path", ""))
+    match = re.fullmatch(r"gram\.([^.]+)\.codes", path)
+    return match[1] if match else None
 
 
 def with_own_meta(meta: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,8 +154,11 @@ def with_own_meta(meta: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, 
 
 
 def is_shops_meta(meta: Mapping[str, Any]) -> bool:
-    """Return whether an index with this ``_meta`` is a shop's own."""
-    return isinstance(meta.get(OWN_META), Mapping)
+    """Return whether an index with this ``_meta`` is a shop's own.
+
+    It is, unless ``_meta`` says that gram-es manages it: a shop may remove our part of ``_meta``.
+    """
+    return OWN_META in meta or meta.get("managed_by") != "gram-es"
 
 
 def meta_with_slot(meta: Mapping[str, Any], name: str, slot: Slot, *, live: bool) -> dict[str, Any]:

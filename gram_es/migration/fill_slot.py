@@ -17,9 +17,19 @@ from elasticsearch import Elasticsearch
 
 from gram_es.bisection import find_failing_items
 from gram_es.cluster.client import cluster_errors
-from gram_es.errors import ClusterUnavailableError, GramError
+from gram_es.errors import (
+    CatalogueIndexError,
+    ClusterError,
+    ClusterUnavailableError,
+    GramError,
+)
 from gram_es.index.bulk import write_products
-from gram_es.index.documents import product_from_document, slot_value, stored_input_hash
+from gram_es.index.documents import (
+    product_from_document,
+    slot_fields,
+    slot_value,
+    stored_input_hash,
+)
 from gram_es.index.lifecycle import live_index, writable_index
 from gram_es.index.names import write_alias
 from gram_es.index.scan import EVERYTHING, scan
@@ -42,8 +52,9 @@ class WriteReport:
     ``written`` is the number of documents written, and ``recoded`` the number of those whose codes
     come from a stored vector, without encoding a text. ``conflicting_ids`` are the ids of documents
     that were not written, because another process changed them first. ``rejected`` gives, by
-    id, the reason why a document was not written. ``seq_nos`` are the sequence numbers of the
-    writes.
+    id, the reason why a document was not written; ``failed_ids`` are those of them that the model
+    or the cluster rejected, so that a later try may succeed. ``seq_nos`` are the sequence numbers
+    of the writes.
     """
 
     written: int = 0
@@ -51,6 +62,7 @@ class WriteReport:
     rejected: Mapping[str, str] = field(default_factory=dict)
     recoded: int = 0
     seq_nos: tuple[int, ...] = ()
+    failed_ids: tuple[str, ...] = ()
 
 
 class UnreadableProductError(GramError):
@@ -237,7 +249,8 @@ class SlotFiller:
         if self._reconciler.rules.refresh() is not rules:
             self._reconciler.reconcile_products([item.product_id for item in pending])
         failed = {item.product_id: f"{type(error).__name__}: {error}" for item, error in faults}
-        report = replace(report, rejected={**unreadable, **report.rejected, **failed})
+        failed = {**report.rejected, **failed}
+        report = replace(report, rejected={**unreadable, **failed}, failed_ids=(*failed,))
         unwritten = {*report.rejected, *report.conflicting_ids}
         recoded = sum(
             item.vector is not None and item.product_id not in unwritten for item in pending
@@ -262,8 +275,7 @@ class SlotFiller:
         return pending, unreadable
 
     def _slot_fields(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
-        fields: Mapping[str, Any] = document["_source"].get("gram", {}).get(self._model.slot, {})
-        return fields
+        return slot_fields(document["_source"], self._model.slot)
 
     def _updates(self, pending: Sequence[_Pending]) -> list[dict[str, Any]]:
         enrichments = self._model.enrich(
@@ -308,6 +320,8 @@ def write_all(
 
     :param purpose: what the writes are for, worded to follow "cannot", such as ``fill m1``.
     :raises ClusterUnavailableError: if Elasticsearch stays overloaded.
+    :raises ClusterError: if the caller may not write to the index.
+    :raises CatalogueIndexError: if the alias is gone.
     """
     conflicting_ids, rejected, seq_nos = list[str](), dict[str, str](), list[int]()
     written = 0
@@ -321,6 +335,15 @@ def write_all(
             raise ClusterUnavailableError(
                 f"cannot {purpose}: Elasticsearch is overloaded or the index is blocked "
                 f"({result.status}: {result.error}); free disk space if the disk is full"
+            )
+        elif result.is_forbidden:
+            raise ClusterError(
+                f"cannot {purpose}: not allowed (403: {result.error}); give the role of"
+                " ELASTICSEARCH_API_KEY the privileges that docs/security.md lists"
+            )
+        elif result.is_index_missing:
+            raise CatalogueIndexError(
+                f"cannot {purpose}: there is no alias {alias} any more; run the command again"
             )
         else:
             rejected[result.product_id] = result.error

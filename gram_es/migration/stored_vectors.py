@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from gram_es.index.documents import stored_input_hash, stored_vector
+from gram_es.index.documents import slot_fields, stored_input_hash, stored_vector
 from gram_es.index.lifecycle import LiveIndex
 from gram_es.index.slots import encoder_field, missing_slot_query, vector_field
 
@@ -63,7 +63,7 @@ class StoredVectors:
         :param input_hash: the hash of the text that the model reads of the product.
         """
         for name in self._sources:
-            fields = source.get("gram", {}).get(name, {})
+            fields = slot_fields(source, name)
             if fields.get("encoder") == self._encoder and stored_input_hash(fields) == input_hash:
                 return stored_vector(fields)
         return None

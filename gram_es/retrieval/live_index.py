@@ -174,11 +174,11 @@ class LiveIndexReader:
         slot = live.slots.get(gram.slot)
         if slot is None or slot.fingerprint != gram.fingerprint:
             models = ", ".join(sorted(live.slots)) or "no model"
+            command = "gram-es enrich" if live.is_shops else "gram-es index migrate"
             reason = (
                 f"{live.index} contains codes of {models}, not of the loaded model {gram.slot};"
                 " serve with the folder of a model whose codes it contains (--model,"
-                " GRAM_ES_MODEL), or add the loaded model's codes with gram-es index migrate"
-                " --model DIR"
+                f" GRAM_ES_MODEL), or add the loaded model's codes with {command} --model DIR"
             )
             return None, (reason,)
         # A shop's own query ranks by codes, and may have a model for each of its languages.

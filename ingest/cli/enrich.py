@@ -15,6 +15,7 @@ from gram_es.cli_options import json_option, model_option
 from gram_es.cluster.client import connect
 from gram_es.errors import CatalogueIndexError
 from gram_es.settings import Settings, current_settings
+from gram_es.text.normalise import clean_text
 from ingest.feeds.rows.mapping_file import FieldMapping, read_mapping
 from ingest.progress_bar import ProgressBar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ingest.enrich.start import EnrichOptions, PreparedIndex
 
 _SHOWN = 3
+_INTERRUPTED = 130  # as a shell gives for Ctrl-C
 _SHOWN_REJECTIONS = 5
 
 
@@ -33,7 +35,7 @@ class EnrichReport:
     """The outcome of enriching an index.
 
     ``from_cache`` and ``from_model`` count enrichments by where they came from; ``rejected`` has
-    the reasons by document id.
+    the reasons by document id. ``is_interrupted`` is true if the run was stopped before its end.
     """
 
     index: str
@@ -44,6 +46,7 @@ class EnrichReport:
     from_cache: int
     from_model: int
     rejected: dict[str, str] = field(default_factory=dict)
+    is_interrupted: bool = False
 
 
 @click.command()
@@ -107,12 +110,12 @@ def enrich(
     gram-es serve answers POST /codes and POST /rerank for it.
 
     Documents whose codes are current are skipped, so the command can be repeated. Stopped with
-    Ctrl-C it resumes at the next call. The exit code is 1 if a document was rejected.
+    Ctrl-C or SIGTERM it resumes at the next call. The exit code is 1 if a document was rejected,
+    and 130 if the run was stopped.
     """
     settings = current_settings()
     mapping = _mapping(mapping_file, settings)
-    if as_json and (follow or dry_run):
-        raise click.UsageError("--json is for the report at the end: leave out --follow, --dry-run")
+    _check_options(follow=follow, dry_run=dry_run, again=again, switch=switch, as_json=as_json)
     with connect(settings) as client:
         if dry_run:
             _show_documents(client, index, mapping)
@@ -132,7 +135,27 @@ def enrich(
             return
         report = _enrich_once(client, settings, prepared, switch=switch)
     _print(report, as_json)
-    ctx.exit(1 if report.rejected else 0)
+    if report.is_interrupted:
+        click.echo("gram-es: interrupted; run the command again to resume", err=True)
+    ctx.exit(_INTERRUPTED if report.is_interrupted else 1 if report.rejected else 0)
+
+
+def _check_options(
+    *, follow: bool, dry_run: bool, again: bool, switch: bool, as_json: bool
+) -> None:
+    """Check that no option is given that another one makes void.
+
+    :raises click.UsageError: if there is one.
+    """
+    if as_json and (follow or dry_run):
+        raise click.UsageError("--json is for the report at the end: leave out --follow, --dry-run")
+    if dry_run and (follow or again or switch):
+        raise click.UsageError("--dry-run writes nothing: leave out --follow, --again, --switch")
+    if follow and switch:
+        raise click.UsageError(
+            "--follow does not end, and --switch switches at the end: run the command with --switch"
+            " first, and then with --follow"
+        )
 
 
 def _mapping(file: Path | None, settings: Settings) -> FieldMapping:
@@ -150,10 +173,11 @@ def _show_documents(client: Elasticsearch, name: str, mapping: FieldMapping) -> 
     from gram_es.migration.fill_slot import UnreadableProductError
     from ingest.enrich.documents import document_reader
     from ingest.enrich.enricher import check_versions
-    from ingest.enrich.start import check_names, read_sample
+    from ingest.enrich.start import check_names, check_own_names, read_sample
 
     shop = read_shop_index(client, name)
     sample = read_sample(client, shop)
+    check_own_names(shop, sample)
     check_names(client, shop, sample, mapping)
     reader = document_reader(mapping)
     read, rejected = list[dict[str, Any]](), dict[str, str]()
@@ -188,8 +212,10 @@ def _enrich_once(
     slot, index = prepared.model.slot, prepared.shop.index
     with stop_on_signals() as stop, ProgressBar() as bar:
         prepared.enricher.catch_up_wholly(stop, bar.rows_done)
-        prepared.cache.delete_old()
-    if switch and not stop.is_set():
+        is_interrupted = stop.is_set()
+        if not is_interrupted:
+            prepared.cache.delete_old()
+    if switch and not is_interrupted:
         make_live(client, settings.index, slot, target=index)
     counts = prepared.enricher.counts
     return EnrichReport(
@@ -201,6 +227,7 @@ def _enrich_once(
         from_cache=prepared.model.from_cache,
         from_model=prepared.model.from_model,
         rejected=counts.rejected,
+        is_interrupted=is_interrupted,
     )
 
 
@@ -250,6 +277,6 @@ def _lines(report: EnrichReport) -> Iterator[str]:
 
 def _print_rejections(rejected: dict[str, str]) -> None:
     for document_id, reason in islice(rejected.items(), _SHOWN_REJECTIONS):
-        click.echo(f"{document_id} has no codes: {reason}", err=True)
+        click.echo(f"{clean_text(document_id)} has no codes: {reason}", err=True)
     if len(rejected) > _SHOWN_REJECTIONS:
         click.echo(f"{len(rejected):,} documents in all have no codes", err=True)

@@ -36,7 +36,7 @@ class EnrichmentCache:
         self._slot = slot
 
     def get(self, hashes: Iterable[str]) -> dict[str, Enrichment]:
-        """Return the stored enrichments by input hash; those in use are kept for longer.
+        """Return the stored enrichments by input hash; those that are read are kept for longer.
 
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
@@ -46,15 +46,15 @@ class EnrichmentCache:
         with cluster_errors(f"read {ENRICHMENTS}"):
             answer = self._client.mget(index=ENRICHMENTS, ids=ids)
         sources = [item["_source"] for item in answer["docs"] if item.get("found")]
-        found = [_read(source["value"]) for source in sources]
+        enrichments = [_read(source["value"]) for source in sources]
         before = datetime.now(UTC) - _REFRESHED_AFTER
         old = [
             enrichment
-            for enrichment, source in zip(found, sources, strict=True)
+            for enrichment, source in zip(enrichments, sources, strict=True)
             if datetime.fromisoformat(source["at"]) < before
         ]
         self.put(old)
-        return {enrichment.input_hash: enrichment for enrichment in found}
+        return {enrichment.input_hash: enrichment for enrichment in enrichments}
 
     def put(self, enrichments: Sequence[Enrichment]) -> None:
         """Store enrichments under their input hashes.
@@ -73,7 +73,7 @@ class EnrichmentCache:
             bulk(self._client, actions, index=ENRICHMENTS)
 
     def delete_old(self) -> int:
-        """Delete the enrichments that no product has used for 120 days; return how many.
+        """Delete the enrichments that were neither written nor read for 120 days; return how many.
 
         :raises ClusterError: if the cluster rejects a request or does not answer.
         """
@@ -92,7 +92,7 @@ class EnrichmentCache:
 
 
 class CachedModel:
-    """A model that is asked only for products whose enrichments are not in the cache.
+    """A model that enriches only products whose enrichments are not in the cache.
 
     ``from_cache`` and ``from_model`` count the enrichments by where they came from.
     """
@@ -116,14 +116,14 @@ class CachedModel:
         :param vectors: as in :meth:`~gram_es.migration.fill_slot.SlotModel.enrich`.
         """
         hashes = [self._model.input_hash(product) for product in products]
-        found = self._cache.get(hashes)
-        missing = [n for n, each in enumerate(hashes) if each not in found]
+        cached = self._cache.get(hashes)
+        missing = [n for n, each in enumerate(hashes) if each not in cached]
         given = vectors or [None] * len(products)
         new = self._model.enrich([products[n] for n in missing], [given[n] for n in missing])
         self._cache.put(new)
         self.from_cache += len(products) - len(missing)
         self.from_model += len(missing)
-        by_hash = {**found, **dict(zip((hashes[n] for n in missing), new, strict=True))}
+        by_hash = {**cached, **dict(zip((hashes[n] for n in missing), new, strict=True))}
         return [by_hash[each] for each in hashes]
 
 

@@ -25,10 +25,14 @@ class Cursor:
     """The last sequence number that was read of each shard; what we wrote ourselves counts as read.
 
     ``own`` has the ranges of our own writes that are still ahead, the first one first.
+    ``histories`` has the id of the history of each shard, which is another one after a snapshot has
+    been restored. ``failed`` are the ids of documents that the model or the cluster rejected.
     """
 
     read: dict[int, int] = field(default_factory=dict)
     own: dict[int, list[range]] = field(default_factory=dict)
+    histories: dict[int, str] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
     def of(self, shard: int) -> int:
         """Return the last number that was read of a shard; -1 stands for nothing."""
@@ -80,7 +84,12 @@ class CursorStore:
                 source = self._client.get(index=ENRICHMENTS, id=self._id)["_source"]
             except NotFoundError:
                 return Cursor()
-        return Cursor({int(shard): read for shard, read in source["value"].items()})
+        value = source["value"]
+        return Cursor(
+            read={int(shard): read for shard, read in value["read"].items()},
+            histories={int(shard): each for shard, each in value["histories"].items()},
+            failed={*value["failed"]},
+        )
 
     def save(self, cursor: Cursor) -> None:
         """Store a cursor.
@@ -88,7 +97,11 @@ class CursorStore:
         :raises ClusterError: if the cluster rejects the request or does not answer.
         """
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        value = {str(shard): read for shard, read in cursor.read.items()}
+        value = {
+            "read": cursor.read,
+            "histories": cursor.histories,
+            "failed": sorted(cursor.failed),
+        }
         document = {"kind": "cursor", "slot": self._slot, "at": at, "value": value}
         with cluster_errors(f"write {ENRICHMENTS}"):
             self._client.index(index=ENRICHMENTS, id=self._id, document=document)
@@ -96,10 +109,14 @@ class CursorStore:
 
 @dataclass(frozen=True)
 class ShardEnd:
-    """How far a shard has been written: to ``checkpoint`` in all copies, to ``last`` in one."""
+    """How far a shard has been written: to ``checkpoint`` in all copies, to ``last`` in one.
+
+    ``history`` is the id of the shard's history; sequence numbers of another history mean nothing.
+    """
 
     checkpoint: int
     last: int
+    history: str
 
 
 def shard_ends(client: Elasticsearch, index: str) -> Mapping[int, ShardEnd]:
@@ -116,7 +133,9 @@ def shard_ends(client: Elasticsearch, index: str) -> Mapping[int, ShardEnd]:
     [entry] = entries
     return {
         int(shard): ShardEnd(
-            int(copy["seq_no"]["global_checkpoint"]), int(copy["seq_no"]["max_seq_no"])
+            int(copy["seq_no"]["global_checkpoint"]),
+            int(copy["seq_no"]["max_seq_no"]),
+            str(copy["commit"]["user_data"].get("history_uuid")),
         )
         for shard, copies in entry["shards"].items()
         for copy in copies

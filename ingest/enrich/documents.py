@@ -45,7 +45,7 @@ def _product_of(mapping: FieldMapping, hit: Mapping[str, Any]) -> Product:
     source = hit.get("_source")
     if source is None:
         raise UnreadableProductError("the document has no _source")
-    if not isinstance(source.get(_GRAM, {}), Mapping):
+    if not isinstance(source.get(_GRAM) or {}, Mapping):
         raise UnreadableProductError("its field gram is no object, and would be overwritten")
     others = {name: value for name, value in source.items() if name != _GRAM}
     document = mapped_document(others, mapping.names, mapping.language)

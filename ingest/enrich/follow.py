@@ -13,6 +13,7 @@ from elasticsearch import Elasticsearch
 
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError
+from gram_es.text.normalise import clean_text
 from ingest.enrich.start import PreparedIndex
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 _MAX_PAUSE_S = 60.0
 _CHECKED_EVERY_S = 60.0
 _CLEANED_EVERY_S = 86_400.0
+_RETRIED_EVERY_S = 600.0
 
 
 class Follower:
@@ -51,6 +53,7 @@ class Follower:
         self._interval_s = interval_s
         self._prepared = prepared
         self._checked_at = self._cleaned_at = time.monotonic()
+        self._retried_at = -_RETRIED_EVERY_S
         self._failures = 0
 
     def run(self, stop: threading.Event) -> None:
@@ -77,15 +80,14 @@ class Follower:
         :raises ClusterError: if the cluster rejects a request or does not answer.
         """
         prepared = self._current()
-        counts = prepared.enricher.counts
-        before = counts.written, len(counts.rejected)
-        prepared.enricher.catch_up(stop)
-        written, rejected = counts.written - before[0], len(counts.rejected) - before[1]
-        if written or rejected:
-            logger.info("%s: %d written, %d rejected", prepared.shop.index, written, rejected)
-        for product_id in [*counts.rejected][before[1] :]:
-            logger.warning("%s has no codes: %s", product_id, counts.rejected[product_id])
-        counts.rejected.clear()
+        before = prepared.enricher.counts.written
+        try:
+            if time.monotonic() - self._retried_at > _RETRIED_EVERY_S:
+                prepared.enricher.retry_failed(stop)
+                self._retried_at = time.monotonic()
+            prepared.enricher.catch_up(stop)
+        finally:
+            _log(prepared, before)
         if time.monotonic() - self._cleaned_at > _CLEANED_EVERY_S:
             prepared.cache.delete_old()
             self._cleaned_at = time.monotonic()
@@ -108,6 +110,19 @@ class Follower:
             )
         uuids = [entry["settings"]["index"]["uuid"] for entry in answer.body.values()]
         return uuids[0] if len(uuids) == 1 else None
+
+
+def _log(prepared: PreparedIndex, written_before: int) -> None:
+    """Log what was written and rejected since the last call, and forget the rejections."""
+    counts = prepared.enricher.counts
+    written = counts.written - written_before
+    if written or counts.rejected:
+        logger.info(
+            "%s: %d written, %d rejected", prepared.shop.index, written, len(counts.rejected)
+        )
+    for product_id, reason in counts.rejected.items():
+        logger.warning("%s has no codes: %s", clean_text(product_id), reason)
+    counts.rejected.clear()
 
 
 @contextmanager

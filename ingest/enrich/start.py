@@ -11,7 +11,14 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import LiveIndex
-from gram_es.index.shop_index import ShopIndex, adopt, read_shop_index
+from gram_es.index.shop_index import (
+    OWN_FIELDS,
+    ShopIndex,
+    adopt,
+    is_mapped,
+    is_slots,
+    read_shop_index,
+)
 from gram_es.index.slots import Slot
 from gram_es.migration.fill_slot import DocumentReader, SlotFiller, SlotModel
 from ingest.enrich.cache import CachedModel, EnrichmentCache
@@ -19,7 +26,7 @@ from ingest.enrich.cursor import CursorStore
 from ingest.enrich.documents import document_reader
 from ingest.enrich.enricher import Enricher, check_versions
 from ingest.feeds.rows.field_names import field_name
-from ingest.feeds.rows.index_document import values_at
+from ingest.feeds.rows.index_document import shallow, values_at
 from ingest.feeds.rows.mapping_file import FieldMapping
 
 _SAMPLE = 1_000
@@ -72,6 +79,7 @@ def prepare(
     sample = read_sample(client, shop)
     if not options.allow_versions:
         check_versions(shop.index, sample)
+    check_own_names(shop, sample)
     check_names(client, shop, sample, options.mapping)
     live = adopt(client, shop, options.index, gram.slot, _slot_of(gram))
     cache = EnrichmentCache(client, gram.slot)
@@ -90,7 +98,7 @@ def prepare(
 
 
 def restore(client: Elasticsearch, name: str, gram: SlotsModel, options: EnrichOptions) -> None:
-    """Add the fields and aliases of a prepared index again that it has lost meanwhile.
+    """Add the fields and aliases of a prepared index again that it no longer has.
 
     A shop that puts its mapping anew replaces ``_meta``, which lists the slots.
 
@@ -105,7 +113,7 @@ def _slot_of(gram: SlotsModel) -> Slot:
 
 
 def read_sample(client: Elasticsearch, shop: ShopIndex) -> list[Hit]:
-    """Return up to 1,000 documents of a shop's index.
+    """Return up to 1,000 documents of a shop's index, without the codes that gram-es wrote.
 
     :raises ClusterError: if the cluster rejects the request or does not answer.
     """
@@ -115,11 +123,31 @@ def read_sample(client: Elasticsearch, shop: ShopIndex) -> list[Hit]:
             size=_SAMPLE,
             seq_no_primary_term=True,
             version=True,
-            source={"excludes": ["gram"]},
+            source={"excludes": ["gram"]} if is_mapped(shop.mapping, "gram") else True,
             track_total_hits=False,
         )
     hits: list[Hit] = answer["hits"]["hits"]
     return hits
+
+
+def check_own_names(shop: ShopIndex, sample: Sequence[Hit]) -> None:
+    """Check that no document has a value of the shop's own under a name that gram-es would map.
+
+    The shop could not write such a document any more.
+
+    :raises CatalogueIndexError: if there is one.
+    """
+    for hit in sample:
+        for key, value in _keys(hit).items():
+            name = key.partition(".")[0]
+            if name not in OWN_FIELDS or value is None or is_mapped(shop.mapping, name):
+                continue
+            if key != "gram" or not is_slots(value):
+                raise CatalogueIndexError(
+                    f"{shop.index} cannot be enriched: the document {hit['_id']!r} has a field"
+                    f" {key} of your own, so that mapping {name} would reject your next writes;"
+                    " rename that field"
+                )
 
 
 def check_names(
@@ -146,9 +174,10 @@ def check_names(
 
 def _absent(sample: Sequence[Hit], mapping: FieldMapping) -> Iterator[str]:
     names = {field_name(key) for hit in sample for key in _keys(hit)}
+    documents = [shallow(_keys(hit)) for hit in sample]
     for name in mapping.names:
         path = name.split(".")
-        in_some = any(any(True for _ in values_at(hit["_source"], path)) for hit in sample)
+        in_some = any(any(True for _ in values_at(each, path)) for each in documents)
         if not in_some and field_name(name) not in names:
             yield name
 

@@ -85,7 +85,9 @@ class _RowWork:
     def was_overwritten(self) -> bool:
         """Return whether another writer changed the document, or deleted it before an update."""
         last = self.last
-        return bool(last and (last.is_conflict or (last.is_gone and self.decision.updates)))
+        if last is None or last.is_conflict:
+            return last is not None
+        return self.decision.updates and (last.is_gone or last.is_index_missing)
 
     def follows_rules(self, rule_set: RuleSet) -> bool:
         """Return whether the product's codes are known to agree with the current overrides."""

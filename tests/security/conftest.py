@@ -48,8 +48,8 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
     """Run a node with a user for each shipped role; yield its address and certificate.
 
     The users of the other shops have names such as ``install-moving``. The user ``owner`` may do
-    everything, ``templates`` what its role in the compose file may, and ``stranger`` nothing. All
-    passwords are ``secret``.
+    everything, ``enrich-steady`` moves no aliases, ``templates`` may do what its role in the
+    compose file may, and ``stranger`` nothing. All passwords are ``secret``.
     """
     home = Path(tempfile.mkdtemp(prefix="gram es secured "))
     distribution, user = node.ensure_installed(), node_user()
@@ -69,11 +69,14 @@ def secured(node: LocalNode) -> Iterator[tuple[str, Path]]:
         for name, body in roles(shop).items()
     ]
     descriptors.append(f"gram-es-enrich: {json.dumps(enrich_role(OWN_INDEX, OWN_ALIAS))}\n")
+    steady = json.dumps(enrich_role(OWN_INDEX, OWN_ALIAS)).replace(', "indices:admin/aliases"', "")
+    descriptors.append(f"gram-es-enrich-steady: {steady}\n")
     descriptors.append(f"gram-es-templates: {_role_of_templates()}\n")
     (config / "roles.yml").write_text("".join(descriptors))  # JSON is valid YAML; one role a line
     users = {
         **{f"{name}{suffix}": f"gram-es-{name}{suffix}" for name in ROLES for suffix in SHOPS},
         "enrich": "gram-es-enrich",
+        "enrich-steady": "gram-es-enrich-steady",
         "templates": "gram-es-templates",
         "owner": "superuser",
         "stranger": "none",

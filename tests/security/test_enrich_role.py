@@ -64,7 +64,7 @@ def test_the_enrich_role_adds_codes_to_the_shops_index(
     assert prepared.enricher.counts.written == 1
 
 
-def test_the_enrich_role_neither_deletes_nor_replaces_a_document_nor_makes_an_index(
+def test_the_enrich_role_has_no_request_that_deletes_or_replaces_a_document_or_makes_an_index(
     own_index: Elasticsearch, sign_in: Callable[..., Elasticsearch]
 ) -> None:
     client = sign_in("enrich")
@@ -81,6 +81,8 @@ def test_the_enrich_role_neither_deletes_nor_replaces_a_document_nor_makes_an_in
         lambda: client.search(index=FOREIGN),
         lambda: client.index(index=FOREIGN, document={}),
         lambda: client.indices.put_mapping(index=FOREIGN, properties={"x": {"type": "long"}}),
+        lambda: remove_index(client, FOREIGN),
+        lambda: client.search(index="wares-orders"),
         lambda: client.indices.put_alias(index=FOREIGN, name=OPTIONS.index),
         lambda: client.index(index="gram-es-overrides", document={}),
         lambda: client.index(index="products-gram", document={}),
@@ -93,6 +95,40 @@ def test_the_enrich_role_neither_deletes_nor_replaces_a_document_nor_makes_an_in
         body = [header, {}] if "index" in header else [header]
         [item] = client.bulk(index=alias, operations=body)["items"]
         assert next(iter(item.values()))["status"] == 403
+
+
+def remove_index(client: Elasticsearch, index: str) -> object:
+    return client.indices.update_aliases(actions=[{"remove_index": {"index": index}}])
+
+
+def test_the_enrich_role_can_add_a_document_by_a_bulk_update_and_remove_an_index(
+    own_index: Elasticsearch, sign_in: Callable[..., Elasticsearch]
+) -> None:
+    client, old = sign_in("enrich"), "wares-v0"
+    own_index.indices.create(index=old)
+
+    upsert = [{"update": {"_id": "new"}}, {"doc": {"label": "x"}, "doc_as_upsert": True}]
+    client.bulk(index=INDEX, operations=upsert)
+    remove_index(client, old)
+
+    assert own_index.exists(index=INDEX, id="new")
+    assert not own_index.indices.exists(index=old)
+
+
+def test_a_role_that_moves_no_aliases_is_enough_after_the_first_run(
+    own_index: Elasticsearch, sign_in: Callable[..., Elasticsearch]
+) -> None:
+    enrich(sign_in("enrich"))
+    own_index.index(index="wares", id="2", document={"label": "pan"}, refresh=True)
+    client = sign_in("enrich-steady")
+
+    enrich(client)
+
+    assert own_index.get(index=INDEX, id="2")["_source"]["gram"][WordsModel.slot]["codes"] == [
+        "pan"
+    ]
+    with pytest.raises(AuthorizationException):
+        remove_index(client, INDEX)
 
 
 @pytest.mark.parametrize("name", ["search", "ingest", "stranger"])
@@ -110,4 +146,4 @@ def test_a_key_without_the_role_gets_one_sentence_and_changes_nothing(
 def test_the_role_has_the_names_of_the_shop() -> None:
     names = [each["names"] for each in enrich_role("goods", "gram-goods")["indices"]]
 
-    assert names[0] == ["goods", "goods-*", "gram-goods", "gram-goods-write"]
+    assert names[0] == ["goods", "goods-v*", "gram-goods", "gram-goods-write"]

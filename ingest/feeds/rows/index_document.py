@@ -22,10 +22,23 @@ _CODES = """
     pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti
     tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
 """
-_TAG = r"[a-z]{2}(?:[_-][A-Za-z]{2})?"
-_LANGUAGE = re.compile(_TAG)
-_WITH_LANGUAGE = re.compile(rf"(.+)([._-])({_TAG})")
+# The codes of ISO 3166-1, without which "is_no_en" would end in a language "no_en".
+_COUNTRIES = """
+    ad ae af ag ai al am ao aq ar as at au aw ax az ba bb bd be bf bg bh bi bj bl bm bn bo bq br bs
+    bt bv bw by bz ca cc cd cf cg ch ci ck cl cm cn co cr cu cv cw cx cy cz de dj dk dm do dz ec ee
+    eg eh er es et fi fj fk fm fo fr ga gb gd ge gf gg gh gi gl gm gn gp gq gr gs gt gu gw gy hk hm
+    hn hr ht hu id ie il im in io iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc
+    li lk lr ls lt lu lv ly ma mc md me mf mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na
+    nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm pn pr ps pt pw py qa re ro rs ru rw
+    sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st sv sx sy sz tc td tf tg th tj tk tl tm tn to
+    tr tt tv tw tz ua ug uk um us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw
+"""
+_SCRIPTS = ("arab", "cyrl", "hans", "hant", "latn")
+_REGIONS = frozenset([*_COUNTRIES.split(), *_SCRIPTS])
+_LANGUAGE = re.compile(r"([a-z]{2})(?:[_-]([A-Za-z]{2}|[A-Za-z]{4}|[0-9]{3}))?")
+_MARKS = re.compile(r"[._-]")
 _MAX_NAME_CHARS = 512
+_MAX_DEPTH = 32
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.,]*(?:Z|[+-]\d\d:?\d\d)?)?")
 _MAX_TIME_CHARS = 40
 _PLACE = frozenset({"lat", "lon", "type", "coordinates"})
@@ -34,8 +47,11 @@ _VALUES = ("value", "values", "text", "v")
 
 
 def language_of(names: Iterable[str]) -> str | None:
-    """Return the language that the first of these names with a language ends in: ``title.en``."""
-    tags = (tag for name in names if (tag := _language_parts(name)[2]))
+    """Return the language that the first of these names with one has: ``title.en``, ``en.title``.
+
+    Of several in a name, it is the last one.
+    """
+    tags = (tag for name in names if (tag := _language_parts(name)[1]))
     return next(tags, None)
 
 
@@ -44,10 +60,12 @@ def mapped_document(
 ) -> dict[str, Any]:
     """Return a document in which each of ``names`` that the source has is a key.
 
+    Values that are nested more than 32 deep are left out.
+
     :param names: the names of a mapping; a dot parts the names of a path.
     :param language: the language to keep, where values are given in several.
     """
-    mapped = {*names}
+    mapped, source = {*names}, shallow(source)
     document = _in_language(source, language, mapped) if language else dict(source)
     for name, value in document.items():
         if pairs := _pairs(value):
@@ -57,6 +75,21 @@ def mapped_document(
         if values:
             document[name] = values[0] if len(values) == 1 else values
     return document
+
+
+def shallow(source: Document) -> dict[str, Any]:
+    """Return a document without the objects and lists that are nested more than 32 deep."""
+    return {name: _shallow(value, 1) for name, value in source.items()}
+
+
+def _shallow(value: Any, depth: int) -> Any:
+    if not isinstance(value, (Mapping, list)):
+        return value
+    if depth >= _MAX_DEPTH:
+        return None
+    if isinstance(value, list):
+        return [_shallow(item, depth + 1) for item in value]
+    return {name: _shallow(each, depth + 1) for name, each in value.items()}
 
 
 def values_at(node: object, path: Sequence[str]) -> Iterator[Any]:
@@ -136,13 +169,23 @@ def _in_language(source: Document, language: str, mapped: Iterable[str]) -> dict
     """Return the values of a document in one language, where they are given in several."""
     document: dict[str, Any] = {}
     for name, value in source.items():
-        stem, mark, tag = _language_parts(name)
-        if tag and name not in mapped and f"{stem}{mark}{language}" in source:
-            if tag == language and stem not in source:
-                document[stem] = value
+        head, tag, tail = _language_parts(name)
+        if tag and name not in mapped and f"{head}{language}{tail}" in source:
+            bare = f"{head.rstrip('._-')}{tail}" if head else tail[1:]
+            if tag == language and bare not in source:
+                document[bare] = value
             continue
         document[name] = _of_language(value, language)
+    members = source.get(language)
+    if isinstance(members, Mapping):  # {"en": {"title": ...}, "fr": {"title": ...}, "sku": ...}
+        document = {name: each for name, each in document.items() if not _is_part(name, each)}
+        document |= {name: each for name, each in members.items() if name not in document}
     return document
+
+
+def _is_part(name: str, value: object) -> bool:
+    """Return whether a member of a document has its values of one language."""
+    return isinstance(value, Mapping) and _is_language(name)
 
 
 def _of_language(value: Any, language: str) -> Any:
@@ -157,12 +200,34 @@ def _of_language(value: Any, language: str) -> Any:
 
 
 def _language_parts(name: str) -> tuple[str, str, str]:
-    """Return the stem of a name, the mark after it, and its language; empty if it has none."""
-    match = _WITH_LANGUAGE.fullmatch(name) if len(name) <= _MAX_NAME_CHARS else None
-    if match is None or not _is_language(match[3]):
-        return name, "", ""
-    return match[1], match[2], match[3]
+    """Return what is before the last language in a name, the language, and what is after it.
+
+    A language is a part of a path, or the end of such a part: ``label.en``, ``i18n.en.title``,
+    ``label_en.long``. Without a language, the name comes first, and the others are empty.
+    """
+    end = len(name) if len(name) <= _MAX_NAME_CHARS else 0
+    while end > 0:
+        start = name.rfind(".", 0, end) + 1
+        first = _start_of_language(name, start, end)
+        is_whole = first == 0 and end == len(name)  # the field "no" of a document is no language
+        if first >= 0 and not is_whole:
+            return name[:first], name[first:end], name[end:]
+        end = start - 1
+    return name, "", ""
+
+
+def _start_of_language(name: str, start: int, end: int) -> int:
+    """Return where the longest language begins that a part of a path ends in; -1 for none."""
+    marks = [start + match.end() for match in _MARKS.finditer(name[start:end])]
+    for first in [start, *marks][-3:]:  # a language has at most one mark
+        if _is_language(name[first:end]):
+            return first
+    return -1
 
 
 def _is_language(tag: str) -> bool:
-    return _LANGUAGE.fullmatch(tag) is not None and tag[:2] in _CODES
+    match = _LANGUAGE.fullmatch(tag)
+    if match is None or match[1] not in _CODES:
+        return False
+    region = (match[2] or "").lower()
+    return not region or region.isdecimal() or region in _REGIONS

@@ -12,6 +12,7 @@ from elasticsearch import AuthorizationException, Elasticsearch, NotFoundError
 from gram_es.errors import ClusterError, FeedError
 from gram_es.index.documents import paths_from_document
 from gram_es.index.scan import EVERYTHING, Snapshot
+from gram_es.index.shop_index import is_slots
 from gram_es.records import Product
 from ingest.feeds.rows.index_document import mapped_document
 from ingest.feeds.rows.mapping_file import FieldMapping
@@ -135,6 +136,9 @@ def _row(number: int, hit: Mapping[str, Any], mapping: FieldMapping | None) -> R
         paths = paths_from_document(source)
         source = {name: source[name] for name in Product.__slots__ if name in source}
         source["category"] = paths
-    elif mapping is not None:
-        source = mapped_document(source, mapping.names, mapping.language)
+    else:
+        if is_slots(source.get("gram")):  # codes in a shop's own index are no attributes
+            source = {name: value for name, value in source.items() if name != "gram"}
+        if mapping is not None:
+            source = mapped_document(source, mapping.names, mapping.language)
     return row_from_object(number, {"id": hit["_id"], **source}, hit["_id"])

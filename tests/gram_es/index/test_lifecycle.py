@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from elasticsearch import ApiError, Elasticsearch
 
-from gram_es.errors import CatalogueIndexError
+from gram_es.errors import CatalogueIndexError, ShopIndexError
 from gram_es.index.lifecycle import (
     index_mapping,
     index_state,
@@ -196,7 +196,7 @@ def test_an_index_with_the_name_of_the_alias_is_an_error(
 ) -> None:
     client.indices.create(index=cluster_settings.index)
 
-    with pytest.raises(CatalogueIndexError, match="is an index, but gram-es needs an alias"):
+    with pytest.raises(ShopIndexError, match=r"is the shop.s own index, in which"):
         install(client, cluster_settings, **MODEL)
 
 

@@ -230,7 +230,7 @@ def test_a_codes_alias_that_points_to_another_field_is_a_failure(
 def test_an_index_without_a_live_slot_is_a_failure(
     client: Elasticsearch, findings: Findings, name: str
 ) -> None:
-    client.indices.put_mapping(index=name, meta={"schema": 2})
+    client.indices.put_mapping(index=name, meta={"managed_by": "gram-es", "schema": 2})
 
     (finding,) = findings(catalogue_checks.codes)
 

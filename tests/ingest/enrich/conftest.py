@@ -87,11 +87,15 @@ class Shop:
     def create(self, index: str | None = None, **changes: Any) -> None:
         """Create an index, and move the shop's alias to it."""
         self.index = index or self.index
-        body = {"settings": SETTINGS, "mappings": MAPPINGS, **changes}
-        self.client.indices.create(index=self.index, **body)
+        self.create_beside(self.index, **changes)
         remove = {"remove": {"index": f"{self.name}*", "alias": self.name, "must_exist": False}}
         add = {"add": {"index": self.index, "alias": self.name}}
         self.client.indices.update_aliases(actions=[remove, add])
+
+    def create_beside(self, index: str, **changes: Any) -> None:
+        """Create an index without moving the alias to it."""
+        body = {"settings": SETTINGS, "mappings": MAPPINGS, **changes}
+        self.client.indices.create(index=index, **body)
 
     def write(self, *numbers: int, **more: Any) -> None:
         operations: list[dict[str, Any]] = []

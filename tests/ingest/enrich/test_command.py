@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 from flask.testing import FlaskClient
 
@@ -14,6 +15,7 @@ from gram_es.retrieval.open import warm_up
 from gram_es.retrieval.request import SearchRequest
 from gram_es.retrieval.searcher import Searcher
 from gram_es.settings import Settings
+from ingest.cli.enrich import enrich
 from ingest.doctor.checks import run_checks
 from ingest.doctor.findings import Level, Site
 from query_api.app import create_app
@@ -63,7 +65,7 @@ def test_a_dry_run_shows_products_and_changes_nothing(kettles, commands, mapping
     assert client.indices.get(index=kettles.index).body == before
 
 
-def test_a_follower_codes_new_documents_and_ends_in_peace_on_sigterm(
+def test_a_follower_codes_new_documents_and_exits_with_0_on_sigterm(
     kettles, commands, mapping, gram, gram_dir
 ):
     command = ["enrich", kettles.name, "--mapping", mapping, "--model", str(gram_dir)]
@@ -76,6 +78,39 @@ def test_a_follower_codes_new_documents_and_ends_in_peace_on_sigterm(
     following.send_signal(signal.SIGTERM)
     _, errors = following.communicate(timeout=30)
     assert (following.returncode, errors) == (0, "")
+
+
+def test_a_stopped_run_says_so_and_exits_with_130(kettles, commands, mapping, gram, gram_dir):
+    kettles.write(*range(4, 24))
+    command = ["enrich", kettles.name, "--mapping", mapping, "--model", str(gram_dir)]
+    running = commands.start(*command, "--max-per-second", "1")
+    commands.wait_until(lambda: kettles.codes(gram.slot))
+
+    running.send_signal(signal.SIGTERM)
+
+    output, errors = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert errors.splitlines()[-1] == "gram-es: interrupted; run the command again to resume"
+    assert 0 < len(kettles.codes(gram.slot)) < 23
+    assert "documents of" in output
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--follow", "--switch"),
+        ("--dry-run", "--again"),
+        ("--dry-run", "--switch"),
+        ("--dry-run", "--follow"),
+        ("--json", "--dry-run"),
+        ("--json", "--follow"),
+    ],
+)
+def test_options_that_another_one_would_make_void_are_rejected(options):
+    ended = CliRunner().invoke(enrich, ["wares", *options])
+
+    assert ended.exit_code == 2
+    assert f"Error: {options[0]}" in ended.output
 
 
 def test_a_wrong_name_in_the_mapping_ends_with_one_sentence(kettles, commands, tmp_path, gram_dir):
@@ -133,7 +168,7 @@ def test_conditions_in_words_are_read_without_fields_of_the_shop(own_web):
     "path",
     ["/search?q=drill", "/suggest?q=dr", "/explain/product?id=1", "/explain/missing?q=a&id=1"],
 )
-def test_a_search_of_a_shops_index_is_refused_with_the_reason(own_web, path):
+def test_a_search_of_a_shops_index_is_rejected_with_the_reason(own_web, path):
     answer = own_web.get(path)
 
     assert answer.status_code == 501

@@ -7,10 +7,16 @@ from typing import Any
 
 import pytest
 
-from gram_es.errors import CatalogueIndexError, ClusterError
+from gram_es.errors import (
+    CatalogueIndexError,
+    ClusterError,
+    ClusterUnavailableError,
+    ShopIndexError,
+)
 from gram_es.index.lifecycle import live_index
 from gram_es.index.names import write_alias
 from gram_es.index.slots import weights_field
+from gram_es.migration.plan import plan_change
 from gram_es.migration.rollback import roll_back
 from gram_es.migration.switch import switch
 from gram_es.overrides.rules import make_override
@@ -25,6 +31,13 @@ REST = {"maker": "x", "shelf": "x", "notes": {"en": {"long": "x", "short": "x"}}
     "facts": [{"name": "lid", "value": "x"}],
     "shade": "grey",
 }
+
+
+def another(model: Any) -> Any:
+    """Return a model with another slot."""
+    other = dataclasses.replace(model, slot="m" + "b" * 12, fingerprint="b" * 64, asked=[])
+    other.family, other.codes_fingerprint = "base", "d" * 64
+    return other
 
 
 def test_codes_are_added_and_all_fields_of_the_shop_stay_as_they_were(wares, enriching, model):
@@ -57,6 +70,35 @@ def test_the_shops_own_name_can_be_the_alias_of_gram_es(wares, enriching, model,
     assert [*wares.codes(model.slot)] == ["ware 2"]
     for name in (wares.name, write_alias(wares.name)):
         assert [*client.indices.get_alias(name=name)] == [f"{wares.name}-v2"]
+
+
+def test_an_alias_of_the_shop_stays_where_it_is(wares, enriching, client):
+    wares.create()
+    wares.write(1)
+    enriching(index=wares.name)
+    new = f"{wares.name}-v2"
+    wares.create_beside(new)
+    aliases = client.indices.get_alias(index=f"{wares.name}*").body
+
+    with pytest.raises(CatalogueIndexError, match=rf"{wares.name} is in use: it points to"):
+        enriching(name=new, index=wares.name)
+
+    assert client.indices.get_alias(index=f"{wares.name}*").body == aliases
+
+
+def test_an_alias_of_gram_es_does_not_move_to_the_index_of_another_name(
+    wares, enriching, client, cluster_settings
+):
+    wares.create()
+    wares.write(1)
+    enriching()
+    parts = f"{wares.name}-parts"
+    wares.create_beside(parts)
+
+    with pytest.raises(CatalogueIndexError, match=rf"was added by the name {wares.name}; set GRA"):
+        enriching(name=parts)
+
+    assert [*client.indices.get_alias(name=cluster_settings.index)] == [wares.index]
 
 
 def test_unchanged_documents_are_not_written_again(wares, enriching, model):
@@ -190,17 +232,115 @@ def test_a_document_without_a_title_is_rejected_and_the_others_get_codes(wares, 
     assert [*wares.codes(model.slot)] == ["ware 1"]
 
 
-def test_a_value_of_the_shop_under_our_name_is_not_overwritten(wares, enriching, model):
+@pytest.mark.parametrize(
+    "value", [{"gram": 250}, {"gram": {"weight": 1}}, {"gram.weight": 1}, {"gram_codes": "x"}]
+)
+def test_a_value_of_the_shop_under_our_name_can_still_be_written(wares, enriching, value):
     wares.create(mappings={"dynamic": False, "properties": {"sold": {"type": "integer"}}})
-    wares.write(1)
-    wares.write(2, gram=250)
+    wares.write(1, **value)
 
+    with pytest.raises(CatalogueIndexError, match=r"the document 'ware 1' has a field gram.* rena"):
+        enriching()
+
+    wares.write(2, **value)
+
+
+def test_codes_of_a_copied_document_are_no_value_of_the_shop(wares, enriching, model):
+    wares.create(mappings={"dynamic": False})
+    wares.write(1, gram={model.slot: {"codes": ["old"]}})
+    wares.write(2, gram=None)
+
+    enriching().enricher.catch_up_wholly(RUN)
+
+    assert wares.codes(model.slot)["ware 1"] == ["steel", "kettle", "1"]
+    assert len(wares.codes(model.slot)) == 2
+
+
+def test_codes_that_the_shop_sets_to_null_come_back(wares, enriching, model):
+    wares.create()
+    wares.write(1, 2)
     prepared = enriching()
     prepared.enricher.catch_up_wholly(RUN)
+    for number, gram in ((1, {model.slot: None}), (2, None)):
+        wares.client.update(index=wares.index, id=f"ware {number}", doc={"gram": gram})
 
-    assert [*prepared.enricher.counts.rejected] == ["ware 2"]
-    assert wares.documents()["ware 2"]["gram"] == 250
-    assert "gram" in wares.documents()["ware 1"]
+    prepared.enricher.catch_up_wholly(RUN)
+
+    assert len(wares.codes(model.slot)) == 2
+
+
+def test_a_document_that_failed_is_enriched_by_the_next_run(wares, enriching, model):
+    wares.create()
+    wares.write(1, 2)
+
+    def fail() -> None:
+        raise ValueError("no such token")
+
+    model.before_answer = fail
+    first = enriching()
+    first.enricher.catch_up_wholly(RUN)
+    assert first.enricher.counts.rejected == dict.fromkeys(
+        ("ware 1", "ware 2"), "ValueError: no such token"
+    )
+    model.before_answer = lambda: None
+
+    enriching().enricher.catch_up_wholly(RUN)
+    third = enriching()
+    third.enricher.catch_up_wholly(RUN)
+
+    assert len(wares.codes(model.slot)) == 2
+    assert third.enricher.counts.read == 0
+
+
+@pytest.mark.parametrize("is_moved", [True, False])
+def test_what_is_read_while_the_write_alias_is_moved_or_removed_is_read_again(
+    wares, enriching, model, client, cluster_settings, is_moved
+):
+    wares.create()
+    wares.write(1, 2)
+    prepared = enriching()
+    name, other = write_alias(cluster_settings.index), f"{wares.name}-b"
+    wares.create_beside(other)
+    remove, add = ({"index": index, "alias": name} for index in (wares.index, other))
+
+    def move() -> None:
+        actions = [{"remove": remove}, *([{"add": add}] if is_moved else [])]
+        client.indices.update_aliases(actions=actions)
+
+    model.before_answer = move
+    with pytest.raises(CatalogueIndexError):
+        prepared.enricher.catch_up_wholly(RUN)
+    model.before_answer = lambda: None
+    undo = [{"add": remove}, *([{"remove": add}] if is_moved else [])]
+    client.indices.update_aliases(actions=undo)
+    prepared.enricher.catch_up_wholly(RUN)
+
+    assert len(wares.codes(model.slot)) == 2
+
+
+def test_a_stopped_run_reads_no_other_shard(wares, enriching):
+    wares.create()
+    wares.write(*range(30))
+    stop, pages = threading.Event(), list[int]()
+
+    def count_page(documents: int) -> None:
+        pages.append(documents)
+        stop.set()
+
+    enriching().enricher.catch_up(stop, count_page)
+
+    assert len(pages) == 1
+
+
+def test_a_shard_that_cannot_be_refreshed_ends_the_run(wares, enriching, client, monkeypatch):
+    wares.create()
+    wares.write(1)
+    prepared = enriching()
+    answer = {"_shards": {"total": 2, "successful": 1, "failed": 1}}
+    monkeypatch.setattr(client.indices, "refresh", lambda **_: answer)
+
+    with pytest.raises(ClusterUnavailableError, match=r"1 of 2 shard copies failed"):
+        prepared.enricher.catch_up_wholly(RUN)
 
 
 def test_documents_with_versions_of_their_writer_are_not_touched(wares, enriching, client):
@@ -243,9 +383,7 @@ def test_a_second_model_gets_a_slot_beside_the_live_one_and_can_be_switched_to_a
     wares.create()
     wares.write(1, 2)
     enriching().enricher.catch_up_wholly(RUN)
-    other = dataclasses.replace(model, slot="m" + "b" * 12, fingerprint="b" * 64, asked=[])
-    other.family, other.codes_fingerprint = "base", "d" * 64
-    alias = cluster_settings.index
+    other, alias = another(model), cluster_settings.index
 
     prepared = enriching(other)
     prepared.enricher.catch_up_wholly(RUN)
@@ -314,13 +452,20 @@ def test_a_follower_restores_what_a_new_mapping_of_the_shop_took(
     following = follower(wares, enriching, client, cluster_settings, fields, model)
     following.look(RUN)
     client.indices.put_mapping(index=wares.index, meta={"team": "other"})
+    with pytest.raises(ShopIndexError, match="is the shop's own index"):
+        plan_change(client, cluster_settings.index, model)
 
+    enriching(another(model))  # the follower of another model restores its slot first
     following._checked_at = -1e9
     following.look(RUN)
 
     meta = client.indices.get_mapping(index=wares.index)[wares.index]["mappings"]["_meta"]
-    assert meta["team"] == "other"
-    assert live_index(client, cluster_settings.index).live_slot == model.slot
+    assert (meta["team"], "managed_by" in meta) == ("other", False)
+    live = live_index(client, cluster_settings.index)
+    assert (live.live_slot, len(live.slots)) == (model.slot, 2)
+    wares.create(f"{wares.name}-v2")  # the alias of gram-es can still be moved
+    following.look(RUN)
+    assert [*client.indices.get_alias(name=cluster_settings.index)] == [wares.index]
 
 
 def test_a_follower_outlives_an_index_that_is_away_for_a_while(
@@ -359,6 +504,9 @@ def test_documents_of_a_restored_older_snapshot_are_read_again(wares, enriching,
     prepared.enricher.catch_up_wholly(RUN)
 
     assert len(wares.codes(model.slot)) == 1
+    prepared.enricher._cursor.histories = {0: "before", 1: "before"}  # restored, and written since
+    prepared.enricher.catch_up_wholly(RUN)
+    assert prepared.enricher.counts.read == 2
 
 
 def test_all_documents_can_be_read_again(wares, enriching):

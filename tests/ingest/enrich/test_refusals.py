@@ -5,7 +5,7 @@ import pytest
 from gram_es.errors import CatalogueIndexError, ShopIndexError
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
-from gram_es.index.shop_index import _source_objections
+from gram_es.index.shop_index import _name_objections, _source_objections
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import find_prunable
 from ingest.feeds.rows.mapping_file import FieldMapping
@@ -36,7 +36,7 @@ ALL = {"mapping": FieldMapping("own.yml", {"title": ("label.en",)}, ())}
         ),
     ],
 )
-def test_a_mapping_that_takes_no_codes_is_refused_and_stays_as_it_is(
+def test_a_mapping_that_takes_no_codes_is_rejected_and_stays_as_it_is(
     wares, enriching, mappings, reason
 ):
     wares.create(mappings=mappings)
@@ -48,14 +48,14 @@ def test_a_mapping_that_takes_no_codes_is_refused_and_stays_as_it_is(
     assert wares.client.indices.get_mapping(index=wares.index).body == before
 
 
-def test_a_source_that_a_setting_disables_is_refused(wares, enriching):
+def test_a_source_that_a_setting_disables_is_rejected(wares, enriching):
     wares.create(settings={"index.mapping.source.mode": "disabled"}, mappings=FREE)
 
     with pytest.raises(CatalogueIndexError, match="cannot be enriched: its mapping disables _sou"):
         enriching()
 
 
-def test_a_synthetic_source_is_refused_wherever_it_is_set():
+def test_a_synthetic_source_is_rejected_wherever_it_is_set():
     in_settings = {"mapping": {"source": {"mode": "synthetic"}}}
 
     for mapping, settings in (({"_source": {"mode": "synthetic"}}, {}), ({}, in_settings)):
@@ -63,7 +63,7 @@ def test_a_synthetic_source_is_refused_wherever_it_is_set():
         assert objection.startswith("its _source is synthetic, so an update would change it")
 
 
-def test_an_index_without_room_for_fields_is_refused(wares, enriching):
+def test_an_index_without_room_for_fields_is_rejected(wares, enriching):
     wares.create(settings={"index.mapping.total_fields.limit": 3}, mappings=FREE)
 
     with pytest.raises(CatalogueIndexError, match=r"no room for the fields of gram: raise its"):
@@ -71,14 +71,33 @@ def test_an_index_without_room_for_fields_is_refused(wares, enriching):
 
 
 @pytest.mark.parametrize("name", ["none-of-that-name", "wares-*", "a,b", "-a", "_all"])
-def test_a_name_of_no_one_index_is_refused(wares, enriching, name):
+def test_a_name_of_no_one_index_is_rejected(wares, enriching, name):
     wares.create()
 
     with pytest.raises(CatalogueIndexError, match=r"no index|not the name of one"):
         enriching(name=name)
 
 
-def test_an_alias_of_two_indices_is_refused(wares, enriching, client):
+@pytest.mark.parametrize("setting", [{"filter": {"term": {"maker": "x"}}}, {"routing": "x"}])
+def test_an_alias_of_some_documents_is_rejected(wares, enriching, client, setting):
+    wares.create()
+    client.indices.put_alias(index=wares.index, name=f"{wares.name}_part", **setting)
+
+    with pytest.raises(CatalogueIndexError, match=r"_part has a setting .*; give the name of the"):
+        enriching(name=f"{wares.name}_part")
+
+    assert "gram" not in client.indices.get_mapping(index=wares.index)[wares.index]["mappings"]
+
+
+def test_an_index_of_a_data_stream_is_rejected():
+    [objection] = _name_objections("wares", {"data_stream": "wares", "aliases": {}})
+
+    assert (
+        objection == "it is part of the data stream wares, which takes no updates; enrich an index"
+    )
+
+
+def test_an_alias_of_two_indices_is_rejected(wares, enriching, client):
     wares.create()
     client.indices.create(index=f"{wares.name}-b", aliases={wares.name: {}})
 
@@ -86,7 +105,7 @@ def test_an_alias_of_two_indices_is_refused(wares, enriching, client):
         enriching()
 
 
-def test_an_index_of_gram_es_is_refused(wares, enriching, installed):
+def test_an_index_of_gram_es_is_rejected(wares, enriching, installed):
     with pytest.raises(CatalogueIndexError, match=r"it is an index of gram-es itself; gram-es ing"):
         enriching(name=installed.index)
 
@@ -124,7 +143,7 @@ def test_names_that_no_document_has_are_reported_together(wares, enriching):
         enriching(mapping=mapping)
 
 
-def test_a_mapping_without_a_title_is_refused_if_no_document_has_one(wares, enriching):
+def test_a_mapping_without_a_title_is_rejected_if_no_document_has_one(wares, enriching):
     wares.create()
     wares.write(1)
 
@@ -132,7 +151,7 @@ def test_a_mapping_without_a_title_is_refused_if_no_document_has_one(wares, enri
         enriching(mapping=FieldMapping("own.yml", {"brand": ("maker",)}, ()))
 
 
-def test_commands_that_write_whole_documents_refuse_a_shops_index(
+def test_commands_that_write_whole_documents_reject_a_shops_index(
     wares, enriching, client, cluster_settings, model
 ):
     wares.create()

@@ -63,7 +63,8 @@ def test_an_alias_that_is_moved_during_a_migration_stays_where_it_was_moved(
 
     def move(line: str) -> None:
         if "_bulk" in line and not store.client.indices.exists(index=elsewhere):
-            store.client.indices.create(index=elsewhere, mappings={"_meta": {"schema": 4}})
+            meta = {"managed_by": "gram-es", "schema": 4}
+            store.client.indices.create(index=elsewhere, mappings={"_meta": meta})
             remove = [{"remove": {"index": store.first, "alias": alias}} for alias in aliases]
             add = [{"add": {"index": elsewhere, "alias": alias}} for alias in aliases]
             store.client.indices.update_aliases(actions=[*remove, *add])

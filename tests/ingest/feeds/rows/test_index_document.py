@@ -2,7 +2,12 @@ import time
 
 import pytest
 
-from ingest.feeds.rows.index_document import language_of, mapped_document, values_at
+from ingest.feeds.rows.index_document import (
+    language_of,
+    mapped_document,
+    values_at,
+    without_measures,
+)
 
 NESTED = {"a": {"b.c": [{"d": 1}, {"d": [2, 3]}, {"e": 4}, 5]}, "a.b": {"x": None}}
 
@@ -40,9 +45,17 @@ def test_mapped_paths_become_keys_and_one_value_stays_alone():
         (["title", "on"], None),
         (["title.long"], None),
         (["product_nm"], None),
+        (["label.en_us"], "en_us"),
+        (["label.sv_se"], "sv_se"),
+        (["label_zh_Hant"], "zh_Hant"),
+        (["is_no_en"], "en"),
+        (["i18n.en.title"], "en"),
+        (["en.title"], "en"),
+        (["label_en.long"], "en"),
+        (["id"], None),
     ],
 )
-def test_the_language_is_the_end_of_a_name(names, language):
+def test_the_language_is_the_end_of_a_part_of_a_name(names, language):
     assert language_of(names) == language
 
 
@@ -55,6 +68,38 @@ def test_an_object_with_other_members_than_languages_stays_whole():
         "code": {"en": "EN 71", "iso": "1"},
         "is": {"it": "a"},
     }
+
+
+ENGLISH, FRENCH = {"t": "x", "hue": "red"}, {"t": "french", "hue": "french"}
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "language"),
+    [
+        ({"t": {"en_us": "x", "fr_ca": "french"}}, "t.en_us", "en_us"),
+        ({"t_en_us": "x", "t_fr_ca": "french"}, "t_en_us", "en_us"),
+        ({"i18n": {"en": ENGLISH, "fr": FRENCH}}, "i18n.en.t", "en"),
+        ({"i18n.en.t": "x", "i18n.fr.t": "french"}, "i18n.en.t", "en"),
+        ({"en": ENGLISH, "fr": FRENCH, "sku": "s"}, "en.t", "en"),
+    ],
+)
+def test_values_of_other_languages_are_left_out(source, name, language):
+    document = mapped_document(source, [name], language)
+
+    assert document[name] == "x"
+    assert "french" not in str(document)
+
+
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: {"a": x}, lambda x: {"en": x, "sv": 1}])
+def test_a_value_that_is_nested_too_deep_is_left_out(wrap):
+    value = "x"
+    for _ in range(900):
+        value = wrap(value)
+    deep = {"title": "Kettle", "deep": value}
+
+    document = without_measures(mapped_document(deep, ["title"], "en"), [])
+
+    assert document == {"title": "Kettle"}
 
 
 def test_a_name_of_many_dots_takes_no_time():

@@ -44,7 +44,12 @@ def test_documents_are_read_as_lines_of_ndjson_are(client: Elasticsearch, fill: 
     index = fill(
         {
             "a": {"title": "Kettle", "price": 24.9, "Image Link": "u", "size": {"w": 2, "h": [3]}},
-            "b": {"id": "own", "title": "Pan", "attributes": [{"name": "lid", "value": True}]},
+            "b": {
+                "id": "own",
+                "title": "Pan",
+                "attributes": [{"name": "lid", "value": True}],
+                "gram": {"m0123456789ab": {"codes": ["pans"], "packed": "AAAA"}},
+            },
             "c": {"sku": "nameless"},
         }
     )
