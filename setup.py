@@ -177,7 +177,7 @@ setup(
             "demo = gram_es.demo:demo",
             "doctor = ingest.doctor.cli:doctor",
             "enrich = ingest.cli.enrich:enrich",
-            "evaluate = ingest.cli.train:evaluate",
+            "evaluate = ingest.cli.evaluate:evaluate",
             "feed = ingest.cli.feed:feed",
             "index = gram_es.migration.cli:index",
             "ingest = ingest.cli.ingest:ingest",

@@ -16,11 +16,11 @@ from gram_es.retrieval.searcher import Searcher
 from gram_es.text.spelling.speller import Spelling
 
 if TYPE_CHECKING:
-    from gram_es.language_model.beam_search import FloatArray
     from gram_es.language_model.channel import Channel
-    from gram_es.language_model.code_search import CodeFinder
+    from gram_es.language_model.code_tree.beam_search import FloatArray
+    from gram_es.language_model.code_tree.code_search import CodeFinder
+    from gram_es.language_model.code_tree.token_tree import IntArray
     from gram_es.language_model.query_codes import TwoExperts
-    from gram_es.language_model.token_tree import IntArray
 
 LANGUAGE_MODEL_SYSTEMS: Final = ("codes (llm)", "codes (both)", "codes+text+rerank (both)")
 

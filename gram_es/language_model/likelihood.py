@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import DynamicCache
 
-from gram_es.language_model.beam_search import ChildLogProbs
+from gram_es.language_model.code_tree.beam_search import ChildLogProbs
+from gram_es.language_model.code_tree.token_tree import ROOT, IntArray, TokenTree
+from gram_es.language_model.code_tree.tree_walk import TreeWalk
 from gram_es.language_model.prompt import Prompt, PromptBatch
-from gram_es.language_model.token_tree import ROOT, IntArray, TokenTree
-from gram_es.language_model.tree_walk import TreeWalk
 
 _MAX_NODES = 256  # of a tree: attention and logits grow with their number
 _MAX_TOKENS = 512  # in one pass: more need memory and save no time

@@ -17,7 +17,7 @@ import numpy as np
 
 from gram_es.codes.prior import Vectors
 from gram_es.language_model.channel import Channel, QueryChannel, common_words
-from gram_es.language_model.code_search import CodeFinder, CodeSearch
+from gram_es.language_model.code_tree.code_search import CodeFinder, CodeSearch
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.load import TrainedLanguageModel
 from gram_es.model.gram import Gram

@@ -51,7 +51,7 @@ def test_training_without_torch_says_what_to_install(without_torch: dict[str, st
 def test_a_model_whose_encoder_is_not_trained_is_measured_without_torch(
     without_torch: dict[str, str],
 ):
-    modules = "gram_es.evaluation.runner, ingest.cli.train"
+    modules = "gram_es.evaluation.runner, ingest.cli.evaluate"
 
     done = subprocess.run(
         [sys.executable, "-c", f"import {modules}"],

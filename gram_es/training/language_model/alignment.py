@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from gram_es.language_model.code_search import CodeSearch
+from gram_es.language_model.code_tree.code_search import CodeSearch
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.sides import PRODUCTS, QUERIES
 from gram_es.model.gram import Gram

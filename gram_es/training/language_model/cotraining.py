@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from gram_es.language_model.code_search import CodeSearch
+from gram_es.language_model.code_tree.code_search import CodeSearch
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.sides import PRODUCTS, QUERIES
 from gram_es.model.gram import Gram

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from gram_es.codes.codebook import Codebook
+from gram_es.language_model.code_tree.token_tree import TokenTree
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.sides import PRODUCTS, QUERIES
-from gram_es.language_model.token_tree import TokenTree
 from gram_es.training.language_model.examples import CodeExample, CodeExamples
 
 PRODUCT_SHARE: Final = 1.0  # λ

@@ -23,7 +23,7 @@ from gram_es.codes.stated import CodeMatcher
 from gram_es.errors import ModelError
 from gram_es.language_model.adapter import adapter_config, adapter_tensors, add_adapter
 from gram_es.language_model.channel import common_words
-from gram_es.language_model.code_search import NULL_SHARE
+from gram_es.language_model.code_tree.code_search import NULL_SHARE
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.load import load_parts, source_sha256
 from gram_es.language_model.trained import FOLDER, WEIGHTS, AdapterFacts, file_sha256

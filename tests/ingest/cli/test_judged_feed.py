@@ -46,7 +46,7 @@ def test_one_command_measures_a_collection(
     model = folder / "model"
     other_gram.save_pretrained(model)
     settings = Settings(ELASTICSEARCH_URL=cluster_url)
-    monkeypatch.setattr("ingest.cli.train.current_settings", lambda: settings)
+    monkeypatch.setattr("ingest.cli.evaluate.current_settings", lambda: settings)
     options = ("--collection", "wands", "--model", model, "--json")
 
     whole = run("evaluate", folder, *options, "--record", "Invented Lamps")
@@ -138,7 +138,7 @@ def test_a_card_that_cannot_be_written_costs_no_report(
     other_gram.save_pretrained(model)
     (model / "README.md").write_text("---\ntags: [lamp\n---\n", encoding="utf-8")
     settings = Settings(ELASTICSEARCH_URL=cluster_url)
-    monkeypatch.setattr("ingest.cli.train.current_settings", lambda: settings)
+    monkeypatch.setattr("ingest.cli.evaluate.current_settings", lambda: settings)
     options = ("--collection", "wands", "--model", model, "--json", "--record", "Lamps")
 
     done = run("evaluate", folder, *options)

@@ -276,7 +276,7 @@ def test_parameters_may_be_a_text_or_stand_beside_the_index(web: FlaskClient, sm
         ({"filters": "brand Acme"}, "filters", "has 'Acme' at character 7, where a colon"),
         (
             {"facetFilters": [[f"attributes.a{n}:x"] for n in range(21)]},
-            "filters",
+            "facetFilters",
             "filters by 21 attributes; at most 20",
         ),
         ({"facetFilters": ["a:b"] * 101}, "facetFilters", "has 101 filters; at most 100"),

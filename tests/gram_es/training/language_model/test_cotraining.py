@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gram_es.language_model.code_search import CodeSearch
+from gram_es.language_model.code_tree.code_search import CodeSearch
 from gram_es.language_model.load import load_language_model
 from gram_es.model.gram import Gram
 from gram_es.records import Product

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from gram_es.errors import ModelError, TrainingError
-from gram_es.language_model.code_search import CodeSearch
+from gram_es.language_model.code_tree.code_search import CodeSearch
 from gram_es.language_model.sides import PRODUCTS, QUERIES
 from gram_es.language_model.trained import FOLDER, WEIGHTS, AdapterFacts, file_sha256
 from gram_es.model.gram import Gram

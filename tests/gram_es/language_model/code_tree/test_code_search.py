@@ -8,8 +8,8 @@ import pytest
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from gram_es.language_model import code_search
-from gram_es.language_model.code_search import CodeSearch
+from gram_es.language_model.code_tree import code_search
+from gram_es.language_model.code_tree.code_search import CodeSearch
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.sides import PRODUCTS, Side
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gram_es.language_model.code_tree.token_tree import ROOT, IntArray, TokenTree
 from gram_es.language_model.prompt import Prompt, PromptBatch
-from gram_es.language_model.token_tree import ROOT, IntArray, TokenTree
 
 
 class TreeWalk:

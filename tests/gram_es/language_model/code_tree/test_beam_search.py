@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gram_es.language_model.beam_search import ChildLogProbs, beam_search
+from gram_es.language_model.code_tree.beam_search import ChildLogProbs, beam_search
+from gram_es.language_model.code_tree.token_tree import TokenTree
 from gram_es.language_model.likelihood import LanguageModel
-from gram_es.language_model.token_tree import TokenTree
 
 TREE = TokenTree.of([[1, 9], [1, 2, 9], [3, 9]])
 NODES = {"1": 0, "1 end": 1, "1 2": 2, "1 2 end": 3, "3": 4, "3 end": 5}

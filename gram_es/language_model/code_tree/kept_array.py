@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from gram_es.language_model.beam_search import FloatArray
+from gram_es.language_model.code_tree.beam_search import FloatArray
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gram_es.language_model.token_tree import ROOT, TokenTree
+from gram_es.language_model.code_tree.token_tree import ROOT, TokenTree
 
 
 def test_texts_share_the_nodes_of_a_common_beginning() -> None:

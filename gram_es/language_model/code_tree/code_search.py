@@ -15,12 +15,12 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.language_model.beam_search import FloatArray, beam_search
-from gram_es.language_model.kept_array import kept_array
+from gram_es.language_model.code_tree.beam_search import FloatArray, beam_search
+from gram_es.language_model.code_tree.kept_array import kept_array
+from gram_es.language_model.code_tree.token_tree import IntArray
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.prompt import Prompt
 from gram_es.language_model.sides import QUERIES, Side
-from gram_es.language_model.token_tree import IntArray
 
 # On the sample shop's 26 synonyms for tuning, a right code is among the first ten beams of so many,
 # with a prompt without examples: 0: .27, .5: .69, .7: .69, .85: .62, 1: .54.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.language_model.token_tree import ROOT, IntArray, TokenTree
+from gram_es.language_model.code_tree.token_tree import ROOT, IntArray, TokenTree
 
 FloatArray = NDArray[np.float32]
 ChildLogProbs = Callable[[IntArray, IntArray, IntArray, IntArray], FloatArray]
