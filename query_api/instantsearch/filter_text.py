@@ -19,7 +19,7 @@ _WORDS: Final = ("AND", "OR", "NOT", "TO")
 _RESERVED: Final = frozenset((*OPERATORS, "(", ")", ":", *_WORDS))
 # No alternative can begin where another one can, so that nothing is tried twice.
 _TOKEN: Final = re.compile(
-    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([<>!]=|[<>=():])|([^\s"'<>=!():]+))"""
+    r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([<>!]=|[<>=():])|([^\s"'<>=!():]+))"""
 )
 _EXAMPLE: Final = 'write it as brand:Acme AND (price < 50 OR availability:"in_stock")'
 
@@ -132,7 +132,7 @@ class _Reader:
 def _tokens(text: str) -> Iterator[_Token]:
     end = len(text.rstrip())
     position = 0
-    while position < end:
+    while (position := _after_blanks(text, position)) < end:
         match = _TOKEN.match(text, position, end)
         if match is None:
             raise ValueError(f"{_unread(text, position)}: {shown(text)}; {_EXAMPLE}")
@@ -144,9 +144,14 @@ def _tokens(text: str) -> Iterator[_Token]:
             yield _Token(re.sub(r"\\(.)", r"\1", double or single or ""), start, quoted=True)
 
 
+def _after_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
+
+
 def _unread(text: str, position: int) -> str:
-    """Return why no token begins at the position, or after the blanks there."""
-    position += len(text[position:]) - len(text[position:].lstrip())
+    """Return why no token begins at the position."""
     sign = text[position]
     if sign in "\"'":
         return f"has a quotation mark at character {position + 1} that is not closed"
