@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from gram_es.errors import SettingsError
+from gram_es.language_model.source import check_source
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.training.language_model.options import (
@@ -37,6 +38,7 @@ def read_options(
     """Return what to train, or ``None`` without a language model.
 
     :raises SettingsError: if an option is missing, or names no stage.
+    :raises ModelError: if there is no such file or folder.
     """
     if family != "llm":
         if model_id or stages:
@@ -56,6 +58,7 @@ def read_options(
             f"--stages {stages}: name each stage once, separated by commas; there are "
             f"{', '.join(STAGES)}"
         )
+    check_source(model_id)
     path = Path(model_id)
     source = str(path.resolve()) if path.exists() else model_id
     return LanguageModelOptions(source, tokens, chosen, seed, device)

@@ -75,17 +75,20 @@ def run_checks(site: Site, checks: tuple[Check, ...] | None = None) -> Iterator[
 
     :param checks: by default, all that concern the index.
     """
-    for check in _checks_of(site) if checks is None else checks:
+    for check in checks or _checks_of(site):
         name = check.__name__.replace("_", " ")
         for finding in _run_check(check, site, name):
             yield CheckResult(name, finding)
 
 
-def _checks_of(site: Site) -> tuple[Check, ...]:
+def _checks_of(site: Site) -> Iterator[Check]:
+    """Yield the checks; the first one says why a cluster does not answer."""
+    yield cluster_checks.reachable
     try:
-        return SHOPS_CHECKS if live_index(site.client, site.settings.index).is_shops else CHECKS
+        is_shops = live_index(site.client, site.settings.index).is_shops
     except GramError:
-        return CHECKS  # one of them reports it
+        is_shops = False  # one of the checks reports it
+    yield from (SHOPS_CHECKS if is_shops else CHECKS)[1:]
 
 
 def _run_check(check: Check, site: Site, name: str) -> Iterator[Finding]:

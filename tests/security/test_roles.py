@@ -55,7 +55,7 @@ pytestmark = pytest.mark.elasticsearch_9
 
 MODEL = {"slot": "m1", "fingerprint": "f", "family": "base"}
 CLUSTER_CHECKS = ["clock", "disk", "shards", "templates", "mappings"]
-QUEUE_CHECKS = ["run numbers", "runs", "workers", "backlog", "dead letters"]
+QUEUE_CHECKS = ["run numbers", "runs", "workers", "backlog", "dead letters", "queries"]
 FOREIGN = "customers"  # the index of ``secured_index`` that is not ours
 
 SettingsOf = Callable[..., Settings]

@@ -19,7 +19,6 @@ from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window_hit import WindowHit
-from ingest.cli import train as train_command
 
 QUERY = np.array([1.0, 0.0], dtype=np.float32)
 CATALOGUE = ExactSearch(
@@ -153,9 +152,7 @@ def test_a_missing_encoder_is_reported_before_the_model_is_read(
     missing = str(tmp_path / "no encoder")
     monkeypatch.setattr(SentenceEncoder.__init__, "__defaults__", (missing,))
 
-    result = CliRunner().invoke(
-        train_command.evaluate, ["feed.xml", str(tmp_path / "j.tsv"), "--peers"]
-    )
+    result = CliRunner().invoke(evaluate, ["feed.xml", str(tmp_path / "j.tsv"), "--peers"])
 
     assert isinstance(result.exception, ModelError)
     assert str(result.exception).startswith(f"cannot load the encoder {missing}")

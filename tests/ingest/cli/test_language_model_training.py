@@ -72,7 +72,7 @@ def test_an_interrupted_training_of_a_language_model_is_resumed(
         (["--stages", "supervised,supervised"], "name each stage once"),
         (["--stages", "pretraining"], "there are supervised, co-training, alignment"),
         (["--model-id", ""], "name a hub id, a folder or a GGUF file with --model-id"),
-        (["--model-id", "no/such/model"], "cannot load the language model no/such/model"),
+        (["--model-id", "no/such/model"], "there is no folder no/such/model"),
     ],
 )
 def test_invalid_options_are_rejected(
