@@ -19,6 +19,7 @@ from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.identifiers import IdentifierMatch
 from gram_es.retrieval.rerank.blend import Calibration
 from gram_es.retrieval.rerank.window_hit import WindowHit
+from ingest.cli import evaluate as evaluate_command
 
 QUERY = np.array([1.0, 0.0], dtype=np.float32)
 CATALOGUE = ExactSearch(
@@ -152,7 +153,9 @@ def test_a_missing_encoder_is_reported_before_the_model_is_read(
     missing = str(tmp_path / "no encoder")
     monkeypatch.setattr(SentenceEncoder.__init__, "__defaults__", (missing,))
 
-    result = CliRunner().invoke(evaluate, ["feed.xml", str(tmp_path / "j.tsv"), "--peers"])
+    result = CliRunner().invoke(
+        evaluate_command.evaluate, ["feed.xml", str(tmp_path / "j.tsv"), "--peers"]
+    )
 
     assert isinstance(result.exception, ModelError)
     assert str(result.exception).startswith(f"cannot load the encoder {missing}")
