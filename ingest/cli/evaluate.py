@@ -12,7 +12,6 @@ from gram_es.errors import SettingsError
 from gram_es.settings import current_settings
 from ingest.cli.judged_feed import collection_option, judged_feed, judged_part, locale_option
 from ingest.cli.options import mapping_option, preset_option
-from ingest.cli.products import read_products
 
 _MAX_QUERIES_OF_LANGUAGE_MODEL = 100
 
@@ -134,10 +133,10 @@ def evaluate(
     data = judged_feed(
         feed,
         judgments,
-        lambda: read_products(feed, mapping, preset),
+        mapping=mapping,
+        preset=preset,
         collection=collection,
         locale=locale,
-        feed_options={"--mapping": mapping, "--preset": preset},
         training=False,
     )
     graded = data.judgments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import click
 from gram_es.errors import JudgmentsError, SettingsError
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.records import Judgment, Product
+from ingest.cli.products import read_products
 from ingest.collections.registry import LOCALES, NAMES, open_collection
 
 collection_option = click.option(
@@ -40,26 +41,27 @@ class JudgedFeed:
 def judged_feed(
     feed: str,
     judgments: Path | None,
-    read: Callable[[], Iterator[Product]],
     *,
+    mapping: Path | None,
+    preset: str | None,
     collection: str | None,
     locale: str | None,
-    feed_options: Mapping[str, object],
     training: bool,
 ) -> JudgedFeed:
     """Return the products of ``feed`` with the judgments to train or to test with.
 
-    :param read: reads the products of a feed that is no collection.
-    :param feed_options: the values of the options that only such a feed has, by their names.
+    :param mapping: as for a feed that is no collection, like ``preset``.
     :raises SettingsError: if an option has no effect on what is read.
     """
     if locale and collection != "esci":
         raise SettingsError("--locale selects a part of ESCI: give --collection esci, or omit it")
     if collection is None:
-        return JudgedFeed(read(), read_judgments(judgments) if judgments else [])
+        graded = read_judgments(judgments) if judgments else []
+        return JudgedFeed(read_products(feed, mapping, preset), graded)
     if judgments is not None:
         raise SettingsError("a collection has its own judgments: leave the file out")
-    if given := [name for name, value in feed_options.items() if value is not None]:
+    options = {"--mapping": mapping, "--preset": preset}
+    if given := [name for name, value in options.items() if value is not None]:
         raise SettingsError(f"the format of a collection is known: omit {' and '.join(given)}")
     if collection == "esci":
         locale = locale or LOCALES[0]

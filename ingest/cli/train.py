@@ -17,7 +17,6 @@ from gram_es.records import Judgment, Product
 from ingest.cli.judged_feed import collection_option, judged_feed, locale_option
 from ingest.cli.language_model_training import TrainingCall, read_options, train_for_model
 from ingest.cli.options import mapping_option, preset_option
-from ingest.cli.products import read_products
 
 if TYPE_CHECKING:
     from gram_es.training.train import EncoderChoice
@@ -159,10 +158,10 @@ def train(
     data = judged_feed(
         feed,
         judgments,
-        lambda: read_products(feed, mapping, preset),
+        mapping=mapping,
+        preset=preset,
         collection=collection,
         locale=locale,
-        feed_options={"--mapping": mapping, "--preset": preset},
         training=True,
     )
     products, graded = data.products, data.judgments
