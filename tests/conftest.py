@@ -19,11 +19,12 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from transformers import (
-    AutoModel,
     AutoTokenizer,
     BertConfig,
+    BertModel,
     LlamaConfig,
     LlamaForCausalLM,
+    PreTrainedModel,
 )
 
 import gram_es
@@ -271,20 +272,36 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeFolderOnce:
 
 
 @pytest.fixture(scope="session")
-def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+def save_small_bert() -> Callable[[Path, type[PreTrainedModel]], None]:
+    """Return a function that saves a tiny random BERT of a class with its tokenizer.
+
+    The tokenizer is that of the default encoder.
+    """
+
+    def save(folder: Path, network: type[PreTrainedModel]) -> None:
+        tokenizer = AutoTokenizer.from_pretrained(pretrained._packaged_encoder())
+        config = BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=32,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=64,
+        )
+        torch.manual_seed(0)
+        network(config).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def small_encoder(
+    tmp_path_factory: pytest.TempPathFactory,
+    save_small_bert: Callable[[Path, type[PreTrainedModel]], None],
+) -> str:
     """Return the folder of a tiny random encoder with the tokenizer of the default encoder."""
     folder = tmp_path_factory.mktemp("encoder")
-    tokenizer = AutoTokenizer.from_pretrained(pretrained._packaged_encoder())
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
-    torch.manual_seed(0)
-    AutoModel.from_config(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    save_small_bert(folder, BertModel)
     return str(folder)
 
 

@@ -1,33 +1,25 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
+from transformers import BertForMaskedLM, PreTrainedModel
 
 from gram_es.errors import ModelError
 from gram_es.evaluation.sparse import SparseModel, run_sparse
-from gram_es.model import pretrained
 from gram_es.records import Product
 
 PRODUCTS = [Product("a", "Oak lamp"), Product("b", "Red chair"), Product("a", "Red lamp")]
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> SparseModel:
+def model(
+    tmp_path_factory: pytest.TempPathFactory,
+    save_small_bert: Callable[[Path, type[PreTrainedModel]], None],
+) -> SparseModel:
     """Return a tiny random SPLADE with the tokenizer of the default encoder."""
     folder = tmp_path_factory.mktemp("splade")
-    tokenizer = AutoTokenizer.from_pretrained(pretrained._packaged_encoder())
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
-    torch.manual_seed(0)
-    BertForMaskedLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
+    save_small_bert(folder, BertForMaskedLM)
     return SparseModel(str(folder))
 
 
