@@ -201,7 +201,7 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
 
 
 def _add_vector_field(client: Elasticsearch, dimensions: int) -> None:
-    """Make the empty scratch index anew, with a field of vectors that no source contains.
+    """Create the empty scratch index again, with a field of vectors that no source contains.
 
     Otherwise all systems would read the vector of each product that they fetch.
     """

@@ -18,7 +18,7 @@ from gram_es.index.names import is_concrete, write_alias
 from gram_es.index.scan import scan
 from gram_es.index.slots import meta_without_slots, model_field
 
-_REMEDY = "its slots stay until the shop writes its documents anew"
+_REMEDY = "its slots stay until the shop writes its documents again"
 _PAGE = 256
 _RETRIES = 5
 

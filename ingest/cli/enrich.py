@@ -169,7 +169,7 @@ def _mapping(file: Path | None, settings: Settings) -> FieldMapping:
 
 def _show_documents(client: Elasticsearch, name: str, mapping: FieldMapping) -> None:
     """Print how the first documents of an index are read, a JSON object each."""
-    from gram_es.index.shop_index import read_shop_index
+    from gram_es.index.shop.shop_index import read_shop_index
     from gram_es.migration.fill_slot import UnreadableProductError
     from ingest.enrich.documents import document_reader
     from ingest.enrich.enricher import check_versions

@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterUnavailableError
 from gram_es.index.lifecycle import writable_index
-from gram_es.index.shop_index import ShopIndex
+from gram_es.index.shop.shop_index import ShopIndex
 from gram_es.migration.fill_slot import SlotFiller, WriteReport
 from ingest.enrich.cursor import Cursor, CursorStore, shard_ends
 

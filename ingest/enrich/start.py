@@ -11,7 +11,7 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError
 from gram_es.index.lifecycle import LiveIndex
-from gram_es.index.shop_index import (
+from gram_es.index.shop.shop_index import (
     OWN_FIELDS,
     ShopIndex,
     adopt,
@@ -100,7 +100,7 @@ def prepare(
 def restore(client: Elasticsearch, name: str, gram: SlotsModel, options: EnrichOptions) -> None:
     """Add the fields and aliases of a prepared index again that it no longer has.
 
-    A shop that puts its mapping anew replaces ``_meta``, which lists the slots.
+    A shop that puts its mapping again replaces ``_meta``, which lists the slots.
 
     :raises CatalogueIndexError: if the index cannot be enriched any more.
     :raises ClusterError: if the cluster rejects a request.

@@ -18,7 +18,7 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import CatalogueIndexError, ClusterError, GramError
 from gram_es.index.lifecycle import LiveIndex, live_index, put_slot
 from gram_es.index.names import ENRICHMENTS, OVERRIDES, STATE
-from gram_es.index.shop_aliases import ShopAliases
+from gram_es.index.shop.shop_aliases import ShopAliases
 from gram_es.index.slots import CODES_ALIAS, INFERRED_ALIAS, Slot, is_shops_meta
 from mappings import enrichments_index, index_templates
 

@@ -12,7 +12,7 @@ from elasticsearch import AuthorizationException, Elasticsearch, NotFoundError
 from gram_es.errors import ClusterError, FeedError
 from gram_es.index.documents import paths_from_document
 from gram_es.index.scan import EVERYTHING, Snapshot
-from gram_es.index.shop_index import is_slots
+from gram_es.index.shop.shop_index import is_slots
 from gram_es.records import Product
 from ingest.feeds.rows.index_document import mapped_document
 from ingest.feeds.rows.mapping_file import FieldMapping

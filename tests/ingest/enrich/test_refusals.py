@@ -5,7 +5,7 @@ import pytest
 from gram_es.errors import CatalogueIndexError, ShopIndexError
 from gram_es.index.lifecycle import install
 from gram_es.index.names import write_alias
-from gram_es.index.shop_index import _name_objections, _source_objections
+from gram_es.index.shop.shop_index import _name_objections, _source_objections
 from gram_es.migration.plan import plan_change
 from gram_es.migration.prune import find_prunable
 from ingest.feeds.rows.mapping_file import FieldMapping

@@ -1,0 +1,1 @@
+"""An index of a shop's own, into whose documents only codes are written."""
