@@ -92,6 +92,15 @@ class Browser:
         """Return the first element that matches the selector."""
         return self._driver.find_element(By.CSS_SELECTOR, css)
 
+    def click(self, css: str) -> None:
+        """Click on an element of a page that replaces its elements as answers come."""
+
+        def has_clicked() -> bool:
+            self.find(css).click()
+            return True
+
+        self.wait_until(has_clicked)
+
     def follow(self, css: str) -> None:
         """Click on a link and wait for the next page."""
         with self._leaving():

@@ -73,18 +73,20 @@ def test_the_stock_widgets_work(front):
     assert len(brands) > 1
 
     count = front.texts("#brands .ais-RefinementList-count")[0]
-    front.find("#brands input").click()
-    front.wait_until(lambda: front.find("#stats").text.startswith(f"{count} result"))
+    of_the_brand = f"{count} result"
+    front.click("#brands input")
+    front.wait_until(lambda: front.find("#stats").text.startswith(of_the_brand))
     assert len(front.texts("#brands li")) == len(brands)
 
-    front.find("#brands input").click()
-    front.find("#menu a").click()
+    front.click("#brands input")
+    front.wait_until(lambda: not front.find("#stats").text.startswith(of_the_brand))
+    front.click("#menu a")
     front.wait_until(lambda: len(front.texts("#menu li li")) > 0)
-    front.find("#sort select option:nth-child(2)").click()
+    front.click("#sort select option:nth-child(2)")
     front.wait_until(lambda: len(prices()) > 2 and prices() == sorted(prices()))
 
     limit = prices()[1]
     front.find("#price .ais-RangeInput-input--max").send_keys(f"{limit:.0f}")
-    front.find("#price button").click()
+    front.click("#price button")
     front.wait_until(lambda: prices()[-1] <= round(limit))
     assert [line for line in front.console() if "favicon" not in line] == []
