@@ -34,6 +34,7 @@ _UNITS = {
     "mah": ("mah",),
     "pack": ("pk", "pack", "packs"),
     "piece": ("pc", "pcs", "piece", "pieces"),
+    "person": ("person", "persons", "people"),
 }
 UNITS: Final = frozenset(_UNITS)
 """The names of units in the normal form."""

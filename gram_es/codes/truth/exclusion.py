@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gram_es.codes.codebook import Facet
-from gram_es.codes.facets import TYPE, FacetReader
+from gram_es.codes.facets import BRAND, TYPE, FacetReader
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words
 from gram_es.codes.truth.claims import Claim, ValueNames, facet_claims, is_compatible
@@ -44,6 +44,12 @@ class Exclusions:
             if product_type in self.single:
                 return name in self.single[product_type]
         return name in self.single.get(ANY_TYPE, ())
+
+    def may_have(self, types: Collection[str], claim: Claim) -> bool:
+        """Return whether products of one of the types have the value; brands are of any type."""
+        name, key = claim
+        known = self.types.get(key, frozenset())
+        return name == BRAND or not types or not known or not known.isdisjoint(types)
 
     def to_json(self) -> dict[str, Any]:
         """Return the exclusions as JSON data; stems are joined by blanks."""
@@ -84,7 +90,7 @@ def fit_exclusions(
     claims = [frozenset(facet_claims(found, reader.units)) for found in facets]
     titles = [frozenset(title_phrases(product.title)) for product in products]
     types = [[f.value for f in found if f.name == TYPE] for found in facets]
-    values = ValueNames(_names(claims, titles, reader.type_keys))
+    values = ValueNames(_names(claims, titles, types, reader.type_keys))
     return Exclusions(
         _single(claims, types),
         _together(claims),
@@ -145,24 +151,31 @@ def _together(claims: Sequence[frozenset[Claim]]) -> dict[str, frozenset[Pair]]:
 def _names(
     claims: Sequence[frozenset[Claim]],
     titles: Sequence[frozenset[Words]],
+    types: Sequence[Sequence[str]],
     type_keys: frozenset[Words],
 ) -> dict[Words, str]:
     """Return the attribute of each value that a text names by the value's words.
 
     A word counts if most products with it in their titles state the value: "light" in a title is
-    seldom the weight. Values that are stated under several names are left out.
+    seldom the weight. Only products of types that have the value count: the brushed nickel of taps
+    says nothing about the motors of drills. Values that are stated under several names are left
+    out.
     """
     stated: dict[Words, Counter[str]] = defaultdict(Counter)
-    for found in claims:
+    having: dict[Words, set[str]] = defaultdict(set)
+    for found, product_types in zip(claims, types, strict=True):
         for name, key in found:
             stated[key][name] += 1
+            having[key].update(product_types[:1] or [ANY_TYPE])
     titled: Counter[Words] = Counter()
     meant: Counter[Words] = Counter()
-    for found, phrases in zip(claims, titles, strict=True):
+    for found, phrases, product_types in zip(claims, titles, types, strict=True):
         keys = {key for _, key in found}
+        product_type = product_types[0] if product_types else ANY_TYPE
         for phrase in phrases & stated.keys():
-            titled[phrase] += 1
-            meant[phrase] += phrase in keys
+            if product_type in having[phrase]:
+                titled[phrase] += 1
+                meant[phrase] += phrase in keys
     names = {}
     for key, counts in stated.items():
         name, count = max(counts.items(), key=lambda item: (item[1], item[0]))

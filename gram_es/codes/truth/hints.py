@@ -19,6 +19,7 @@ from gram_es.text.normalise import is_word
 _MIN_PRODUCTS = 4
 _MIN_SHARE = 0.9  # of the products with a word that state the attribute
 _MIN_LIFT = 0.2  # of that share over the value's share among all products that state the attribute
+_MAX_PAIR_SHARE = 0.9  # of the titles with a word, those in which it stands in one pair
 _MAX_WORDS = 2
 _MIN_TYPES = 3
 _MAX_PRODUCTS = 50_000  # every n-th product of a larger catalogue is counted
@@ -47,6 +48,13 @@ class Hints:
         """Yield the claims that words of a text mean wherever they stand."""
         for phrase in _phrases(text):
             yield from self.meanings.get(phrase, ())
+
+    def named_otherwise(self, text: str) -> Iterator[Claim]:
+        """Yield the claims that words mean without being a part of the value: "womens", female."""
+        for phrase in _phrases(text):
+            for claim in self.meanings.get(phrase, ()):
+                if set(phrase).isdisjoint(claim[1]):
+                    yield claim
 
     def overridden(self, title: str, names: Mapping[Words, str]) -> set[Words]:
         """Return the values in a title whose words are a part of what implies another value.
@@ -154,7 +162,30 @@ def _words(
         )
         if chosen:
             implied[phrase] = chosen
-    return implied
+    return _without_bound_words(implied, frequency)
+
+
+def _without_bound_words(
+    implied: Mapping[Words, tuple[Claim, ...]], frequency: Mapping[Words, int]
+) -> dict[Words, tuple[Claim, ...]]:
+    """Leave out the words that imply a value only since they nearly always stand beside it.
+
+    "Deep teal" is the color teal, and a deep pan has another one.
+    """
+    bound: set[tuple[str, Claim]] = {
+        (word, claim)
+        for pair, claims in implied.items()
+        if len(pair) > 1
+        for word, other in (pair, pair[::-1])
+        if frequency[pair] >= _MAX_PAIR_SHARE * frequency[word,]
+        for claim in claims
+        if other in claim[1] and word not in claim[1]
+    }
+    kept = {
+        phrase: tuple(claim for claim in claims if len(phrase) > 1 or (*phrase, claim) not in bound)
+        for phrase, claims in implied.items()
+    }
+    return {phrase: claims for phrase, claims in kept.items() if claims}
 
 
 def _meanings(

@@ -61,7 +61,7 @@ class StatementReader:
         known = {name for name, _ in fields}
         overridden = self._hints.overridden(product.title, self._values.names)
         titled = (
-            *(claim for claim in self._named(product.title) if claim[1] not in overridden),
+            *(claim for claim in self._named(product.title, types) if claim[1] not in overridden),
             *self._hints.named_quantities(product.title, types, self._units),
         )
         stated = fields.union(claim for claim in titled if claim[0] not in known)
@@ -75,10 +75,15 @@ class StatementReader:
             mentioned |= rivals.mentioned(BRAND, _text_stems(product))
         return Statement(types, frozenset(stated), checked, frozenset(mentioned))
 
-    def _named(self, title: str) -> Iterator[Claim]:
-        """Yield the values that a title names before a preposition."""
+    def _named(self, title: str, types: Sequence[str]) -> Iterator[Claim]:
+        """Yield the values that a title names before a preposition.
+
+        "Cordless" is no kind of vacuum cleaner where it is one of irons only.
+        """
         for words in heads(title):
-            yield from self._values.named(key_of(words))
+            for claim in self._values.named(key_of(words)):
+                if self._exclusions.may_have(types, claim):
+                    yield claim
 
 
 def _text_stems(product: Product) -> frozenset[str]:

@@ -11,6 +11,7 @@ from gram_es.text.normalise import normalise
     ("written", "normal"),
     [
         ("DEWALT 20V MAX", "dewalt 20 volt max"),
+        ("tent for 4 people", "tent for 4 person"),
         ("1-1/2 in. x 4 ft.", "1.5 inch x 4 foot"),
         ('1½" pipe', "1.5 inch pipe"),
         ("4x8 plywood", "4 x 8 plywood"),

@@ -42,11 +42,23 @@ def test_a_value_that_nearly_all_products_have_is_implied_by_no_word():
 GENDERS = [*shoes("Mens", MALE), *shoes("Ladies", FEMALE)]
 
 
+def test_a_word_that_stands_in_one_pair_only_implies_nothing_without_it():
+    teal, white = ("color", ("teal",)), ("color", ("white",))
+    rows = [(Product(f"{n}", f"Deep teal {n}"), {teal}) for n in range(4)]
+    hints = fit([*rows, *((Product(f"w{n}", "White rug"), {white}) for n in range(4))])
+
+    assert set(hints.implied("Deep teal rug")) == {teal}
+    assert set(hints.implied("Deep bowl")) == set()
+    assert set(hints.implied("Teal bowl")) == {teal}
+
+
 def test_a_word_that_implies_a_value_of_several_types_means_it():
     several, one = fit(GENDERS, "shoes", "shirts", "boots"), fit(GENDERS)
 
     assert set(several.meant("ladies hiking boot")) == {FEMALE}
     assert set(one.meant("ladies hiking boot")) == set()
+    assert set(several.named_otherwise("ladies hiking boot")) == {FEMALE}
+    assert set(several.named_otherwise("female boot")) == set()
 
 
 def test_words_that_are_a_part_of_the_value_that_they_imply_mean_it():

@@ -133,6 +133,48 @@ def test_a_query_excludes_what_differs_from_a_value_that_it_names(query: str, ex
     assert labels(RULES.contradicted_by_query(normalise(query))) == excluded
 
 
+def faucet(number: int) -> Product:
+    title = f"Brushed nickel faucet {number}"
+    finish = {"finish": ("brushed nickel",)}
+    return Product(f"f{number}", title, category=("Faucets",), attributes=finish)
+
+
+def test_a_word_names_a_value_of_one_type_though_it_is_a_part_of_another_value_elsewhere():
+    rules = TruthRules.fit([*CATALOGUE, *map(faucet, range(20))], CODEBOOK)
+
+    assert labels(rules.contradicted_by_query("brushed drill")) == {"brushless drills"}
+    assert labels(rules.contradicted_by_query("brushed nickel faucet")) == set()
+
+
+def test_a_value_of_other_types_says_nothing_of_a_product():
+    cordless = {"connection": ("cordless",)}
+    drills = [
+        Product(f"c{n}", "Cordless drill", category=("Drills",), attributes=cordless)
+        for n in range(6)
+    ]
+    rules = TruthRules.fit([*CATALOGUE, *drills], CODEBOOK)
+
+    bare = Product("x", "Cordless headphones", category=("Headphones",))
+    assert labels(rules.contradicted(bare)) == set()
+
+
+def test_a_word_that_implies_a_value_of_several_types_excludes_the_others():
+    gender = {"ladies": "female", "mens": "male"}
+    clothes = [
+        Product(f"{word}{kind}{n}", f"{word} {kind}", category=(kind,), attributes={"gender": (g,)})
+        for word, g in gender.items()
+        for kind in ("shoes", "shirts", "socks")
+        for n in range(4)
+    ]
+    male, female = (code(f"{g} shoes", Facet("gender", g)) for g in ("male", "female"))
+    kinds = [code(kind, Facet("type", kind)) for kind in ("shoes", "shirts", "socks")]
+    codebook = Codebook([male, female, *kinds])
+
+    mask = TruthRules.fit(clothes, codebook).contradicted_by_query("ladies shoes")
+
+    assert mask.tolist() == [each.label == "male shoes" for each in codebook]
+
+
 @pytest.mark.parametrize(
     ("query", "excluded"),
     [
