@@ -130,17 +130,32 @@ def code_clause(code: WeightedCode, slot: str, *, boost: float, named: bool = Fa
 
 
 def _text_clause(clauses: Clauses, *, named: bool) -> Body:
-    names = {clauses.corrected: "corrected", clauses.typed: "typed"}
     boosts = _form_boosts(clauses)
     matches = [
-        _match(
-            {"query": form} if form == clauses.typed else {"query": form, "boost": boosts[form]},
-            names.get(form, f"{ALTERNATIVE}{form}"),
-            named=named,
-        )
-        for form in clauses.forms
+        _form_clause(form, clauses, boost=boosts[form], named=named) for form in clauses.forms
     ]
     return matches[0] if len(matches) == 1 else {"dis_max": {"queries": matches}}
+
+
+def _form_clause(form: str, clauses: Clauses, *, boost: float, named: bool) -> Body:
+    if form == clauses.typed:
+        return _match({"query": form}, "typed", named=named)
+    if form == clauses.corrected:
+        return _match({"query": form, "boost": boost}, "corrected", named=named)
+    return _alternative(form, clauses.corrected, boost=boost, named=named)
+
+
+def _alternative(form: str, corrected: str, *, boost: float, named: bool) -> Body:
+    """Return the clause of a form with other words, all of which a product must have.
+
+    Whoever asks for a "bookshelf" means no lamp for a book: half of "book shelf" is no match.
+    """
+    given = corrected.split()
+    added = " ".join(word for word in form.split() if word not in given)
+    match = _match({"query": form, "boost": boost}, "", named=False)
+    required = {"match": {"text": {"query": added, "operator": "and"}}}
+    name = {"_name": f"{ALTERNATIVE}{form}"} if named else {}
+    return {"bool": {"must": [match], "filter": [required], **name}}
 
 
 def _form_boosts(clauses: Clauses) -> dict[str, float]:

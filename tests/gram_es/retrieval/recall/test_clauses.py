@@ -51,15 +51,20 @@ def test_text_and_codes_share_one_bool_query():
 
 
 def test_every_form_of_the_query_is_searched_and_the_best_counts():
-    parts = replace(clauses(codes=()), alternatives=("cordlessdrill",))
+    parts = replace(clauses(codes=()), alternatives=("cord less drill",))
 
     [text] = match_query(parts, named=True)["bool"]["should"]
 
-    assert [match["match"]["text"] for match in text["dis_max"]["queries"]] == [
+    typed, corrected, alternative = text["dis_max"]["queries"]
+    assert [match["match"]["text"] for match in (typed, corrected)] == [
         {"query": "cordles drill", "_name": "typed"},
         {"query": "cordless drill", "boost": 0.8, "_name": "corrected"},
-        {"query": "cordlessdrill", "boost": 0.8, "_name": "alternative cordlessdrill"},
     ]
+    assert alternative["bool"] == {
+        "must": [{"match": {"text": {"query": "cord less drill", "boost": 0.8}}}],
+        "filter": [{"match": {"text": {"query": "cord less", "operator": "and"}}}],
+        "_name": "alternative cord less drill",
+    }
 
 
 def test_a_query_that_needs_no_correction_is_one_match():
