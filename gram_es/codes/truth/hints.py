@@ -50,10 +50,13 @@ class Hints:
             yield from self.meanings.get(phrase, ())
 
     def named_otherwise(self, text: str) -> Iterator[Claim]:
-        """Yield the claims that words mean without being a part of the value: "womens", female."""
+        """Yield the claims that words mean without naming the value: "womens" is female.
+
+        One word of a longer value says too little: "case", of the kit "two batteries and case".
+        """
         for phrase in _phrases(text):
             for claim in self.meanings.get(phrase, ()):
-                if set(phrase).isdisjoint(claim[1]):
+                if (len(phrase) > 1 and all(map(is_word, phrase))) or phrase[0] not in claim[1]:
                     yield claim
 
     def overridden(self, title: str, names: Mapping[Words, str]) -> set[Words]:

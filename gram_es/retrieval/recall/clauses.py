@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from gram_es.codes.stored_codes import feature_name
@@ -23,6 +24,7 @@ from gram_es.text.spelling.speller import Spelling
 CODE_CLAUSE: Final = "code:"  # a clause's name is this prefix and its code
 CORRECTED_SHARE: Final = 0.8  # below 1, as the shopper may have meant what was typed
 _MAX_RATIO: Final = 2.0  # a word that the catalogue lacks weighs more than any other
+_MAX_STEPS: Final = 4  # by which words may be moved to stand beside each other: "Schrank aus Holz"
 ALTERNATIVE: Final = "alternative "  # a clause's name is this prefix and its form of the query
 USUAL_BEST_TEXT: Final = 8.0  # a BM25 score, for a query whose best score is unknown
 
@@ -146,16 +148,17 @@ def _form_clause(form: str, clauses: Clauses, *, boost: float, named: bool) -> B
 
 
 def _alternative(form: str, corrected: str, *, boost: float, named: bool) -> Body:
-    """Return the clause of a form with other words, all of which a product must have.
+    """Return the clause of a form with other words, which a product must have near each other.
 
-    Whoever asks for a "bookshelf" means no lamp for a book: half of "book shelf" is no match.
+    Whoever asks for a "bookshelf" means no nightstand with a shelf, for a lamp and a book.
     """
     given = corrected.split()
-    added = " ".join(word for word in form.split() if word not in given)
+    runs = groupby(form.split(), key=lambda word: word in given)
+    added = [" ".join(words) for is_given, words in runs if not is_given]
+    required = [{"match_phrase": {"text": {"query": run, "slop": _MAX_STEPS}}} for run in added]
     match = _match({"query": form, "boost": boost}, "", named=False)
-    required = {"match": {"text": {"query": added, "operator": "and"}}}
     name = {"_name": f"{ALTERNATIVE}{form}"} if named else {}
-    return {"bool": {"must": [match], "filter": [required], **name}}
+    return {"bool": {"must": [match], "filter": required, **name}}
 
 
 def _form_boosts(clauses: Clauses) -> dict[str, float]:

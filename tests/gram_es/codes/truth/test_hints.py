@@ -66,7 +66,10 @@ def test_words_that_are_a_part_of_the_value_that_they_imply_mean_it():
     drills = [(Product(str(n), "Drill, two batteries"), {both}) for n in range(4)]
     hints = fit([*drills, *((Product(f"b{n}", "Drill"), {neither}) for n in range(4))])
 
-    assert set(hints.meant("two batteries")) == {both}
+    assert (
+        set(hints.meant("two batteries")) == set(hints.named_otherwise("two batteries")) == {both}
+    )
+    assert set(hints.named_otherwise("batteries")) == set()
 
 
 def test_a_value_inside_an_expression_that_implies_another_one_is_overridden():

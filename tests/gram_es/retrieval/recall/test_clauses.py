@@ -62,7 +62,7 @@ def test_every_form_of_the_query_is_searched_and_the_best_counts():
     ]
     assert alternative["bool"] == {
         "must": [{"match": {"text": {"query": "cord less drill", "boost": 0.8}}}],
-        "filter": [{"match": {"text": {"query": "cord less", "operator": "and"}}}],
+        "filter": [{"match_phrase": {"text": {"query": "cord less", "slop": 4}}}],
         "_name": "alternative cord less drill",
     }
 
