@@ -30,9 +30,9 @@ class Hints:
     """The words that imply values, and the attributes that quantities in titles mean.
 
     ``words`` maps the stems of one or two words to the claims that they imply. ``meanings`` has
-    those of them that the words mean wherever they stand: they are a part of the value, or imply it
-    for products of several types. ``quantities`` maps
-    a type and a unit to the attribute that a quantity in the title of such a product states.
+    those of them that the words mean wherever they stand: they are a part of the value, or imply
+    it for products of several types. ``quantities`` maps a type and a unit to the attribute that a
+    quantity in the title of such a product states.
     """
 
     words: Mapping[Words, tuple[Claim, ...]] = field(default_factory=dict)
@@ -49,14 +49,17 @@ class Hints:
         for phrase in _phrases(text):
             yield from self.meanings.get(phrase, ())
 
-    def named_otherwise(self, text: str) -> Iterator[Claim]:
-        """Yield the claims that words mean without naming the value: "womens" is female.
+    def meant_in_query(self, text: str) -> Iterator[Claim]:
+        """Yield what words of a query mean without being it: "womens" means female.
 
-        One word of a longer value says too little: "case", of the kit "two batteries and case".
+        One word of a longer value says too little: "case", of the kit "two batteries and case". So
+        does a side of a size: "30 inch", of 30 by 58.
         """
         for phrase in _phrases(text):
             for claim in self.meanings.get(phrase, ()):
-                if (len(phrase) > 1 and all(map(is_word, phrase))) or phrase[0] not in claim[1]:
+                value = set(claim[1])
+                says_enough = len(phrase) > 1 and all(map(is_word, phrase)) and phrase != claim[1]
+                if says_enough or not value.issuperset(phrase):
                     yield claim
 
     def overridden(self, title: str, names: Mapping[Words, str]) -> set[Words]:

@@ -173,7 +173,7 @@ class TruthRules:
         words = tuple(normalised.split())
         named: dict[str, set[Words]] = defaultdict(set)
         named_directly = text_claims(words, self._values, self._units)
-        for name, key in (*named_directly, *self._hints.named_otherwise(normalised)):
+        for name, key in (*named_directly, *self._hints.meant_in_query(normalised)):
             named[name].add(key)
         mentioned = {key for keys in named.values() for key in keys}
         for claim in [(name, key) for name, keys in named.items() for key in keys]:

@@ -57,8 +57,8 @@ def test_a_word_that_implies_a_value_of_several_types_means_it():
 
     assert set(several.meant("ladies hiking boot")) == {FEMALE}
     assert set(one.meant("ladies hiking boot")) == set()
-    assert set(several.named_otherwise("ladies hiking boot")) == {FEMALE}
-    assert set(several.named_otherwise("female boot")) == set()
+    assert set(several.meant_in_query("ladies hiking boot")) == {FEMALE}
+    assert set(several.meant_in_query("female boot")) == set()
 
 
 def test_words_that_are_a_part_of_the_value_that_they_imply_mean_it():
@@ -66,10 +66,8 @@ def test_words_that_are_a_part_of_the_value_that_they_imply_mean_it():
     drills = [(Product(str(n), "Drill, two batteries"), {both}) for n in range(4)]
     hints = fit([*drills, *((Product(f"b{n}", "Drill"), {neither}) for n in range(4))])
 
-    assert (
-        set(hints.meant("two batteries")) == set(hints.named_otherwise("two batteries")) == {both}
-    )
-    assert set(hints.named_otherwise("batteries")) == set()
+    assert set(hints.meant("two batteries")) == set(hints.meant_in_query("two batteries")) == {both}
+    assert set(hints.meant_in_query("batteries")) == set()
 
 
 def test_a_value_inside_an_expression_that_implies_another_one_is_overridden():
