@@ -108,14 +108,16 @@ class KnnPlanner(Planner):
 class HybridSearcher(Searcher):
     """A searcher that combines text search with kNN search for the ``nearest`` vectors."""
 
-    def __init__(self, client: Elasticsearch, gram: Gram, *, window: int, nearest: int) -> None:
+    def __init__(
+        self, client: Elasticsearch, gram: Gram, *, window: int, nearest: int, index: str = INDEX
+    ) -> None:
         stages = frozenset({"text", "rerank"})
-        super().__init__(client, gram, index=INDEX, window=window, stages=stages)
+        super().__init__(client, gram, index=index, window=window, stages=stages)
         self._nearest = nearest
         self.planner = KnnPlanner(
             gram,
             self._model,
-            index=INDEX,
+            index=index,
             stages=stages,
             calibration=self._calibration,
             rules=None,
@@ -181,7 +183,9 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
     create_scratch_index(
         client, INDEX, slot=gram.slot, fingerprint=gram.fingerprint, family=gram.family
     )
-    _add_vector_field(client, gram.dimensions)
+    add_vector_field(client, INDEX, gram.dimensions)
+    # Otherwise the system that asks last finds the facets of the query in a cache.
+    client.indices.put_settings(index=INDEX, settings={"requests.cache.enable": False})
 
     def actions() -> Iterator[dict[str, Any]]:
         for page in scan(client, source, EVERYTHING, page_size=500):
@@ -200,12 +204,12 @@ def copy_catalogue(client: Elasticsearch, source: str, model: Path) -> int:
     return copied
 
 
-def _add_vector_field(client: Elasticsearch, dimensions: int) -> None:
-    """Create the empty scratch index again, with a field of vectors that no source contains.
+def add_vector_field(client: Elasticsearch, index: str, dimensions: int) -> None:
+    """Create an empty scratch index again, with a field of vectors that no source contains.
 
     Otherwise all systems would read the vector of each product that they fetch.
     """
-    made = client.indices.get(index=INDEX)[INDEX]
+    made = client.indices.get(index=index)[index]
     settings = {name: made["settings"]["index"][name] for name in ("analysis", "similarity")}
     mappings = made["mappings"]
     mappings["_source"] = {"excludes": [KNN]}
@@ -215,8 +219,8 @@ def _add_vector_field(client: Elasticsearch, dimensions: int) -> None:
         "similarity": "dot_product",
         "index_options": {"type": "int8_hnsw"},
     }
-    client.indices.delete(index=INDEX)
-    client.indices.create(index=INDEX, settings=settings, mappings=mappings)
+    client.indices.delete(index=index)
+    client.indices.create(index=index, settings=settings, mappings=mappings)
 
 
 @dataclass
@@ -257,10 +261,13 @@ class Direct:
 
     name = "direct"
 
-    def __init__(self, client: Elasticsearch, queries: Iterator[str]) -> None:
+    def __init__(
+        self, client: Elasticsearch, queries: Iterator[str], *, index: str = INDEX
+    ) -> None:
         self.queries = queries
         self._client = client
-        self._searcher = Searcher(client, None, index=INDEX, window=PAGE)
+        self._index = index
+        self._searcher = Searcher(client, None, index=index, window=PAGE)
 
     def search(self, query: str) -> tuple[float, dict[str, float]]:
         """Return how many milliseconds the two requests take together."""
@@ -272,7 +279,7 @@ class Direct:
             "track_total_hits": False,
             "_source": {"excludes": NOT_SHOWN},
         }
-        header = {"index": INDEX}
+        header = {"index": self._index}
         started = time.perf_counter()
         self._client.msearch(searches=[header, hits, header, counts])
         return (time.perf_counter() - started) * 1_000, {}
@@ -359,7 +366,7 @@ def measure_processor_time(client: Elasticsearch, systems: Sequence[System], cou
 def cluster_cpu_s(client: Elasticsearch) -> float:
     """Return the processor time of all nodes of the cluster so far, in seconds."""
     nodes = client.nodes.stats(metric="process")["nodes"].values()
-    return sum(node["process"]["cpu"]["total_in_millis"] for node in nodes) / 1_000
+    return float(sum(node["process"]["cpu"]["total_in_millis"] for node in nodes)) / 1_000
 
 
 def is_complete(answer: Answer, system: str) -> bool:
