@@ -98,7 +98,7 @@ class Parents:
             if number < len(self.documents):
                 yield {**self.documents[first], KNN: self._vectors[first].tolist()}
             else:
-                yield self._child(str(number), first, self._second(first, chance))
+                yield self._child(f"grown-{number}", first, self._second(first, chance))
 
     def _second(self, first: int, chance: Random) -> int:
         codes = self._codes[first][:3]

@@ -52,6 +52,7 @@ from gram_es.retrieval.hits import NOT_SHOWN
 from gram_es.retrieval.planner import Planner
 from gram_es.retrieval.query.model_worker import OPEN_S
 from gram_es.retrieval.query.understand import UnderstoodQuery
+from gram_es.retrieval.ranking import Tier, window_for
 from gram_es.retrieval.recall.clauses import Clauses
 from gram_es.retrieval.recall.facets import counts_body
 from gram_es.retrieval.recall.multi_search import SearchBodies
@@ -64,7 +65,7 @@ from gram_es.text.spelling.speller import Spelling
 INDEX = "gram-es-side-by-side"
 KNN = "knn_vector"
 PAGE = 10
-RERANKED = WINDOW // 2  # for the first page
+RERANKED = window_for(Tier.of(WINDOW), PAGE)
 NEAREST = 100  # k of the kNN clause for ten hits; with the rerank it is half the reranked hits
 SYSTEMS = ("match", "match, window", "match+kNN", "match+kNN, reranked", "gram-es")
 WITH_MODEL = SYSTEMS[2:]

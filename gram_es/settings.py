@@ -314,8 +314,8 @@ class Settings(BaseSettings):
         ge=10,
         le=10_000,
         description="Size of the result window: the products that Elasticsearch retrieves for a "
-        "search and the service reranks; for pages within its first quarter, half of it. A larger "
-        "window finds more and takes longer.",
+        "search and the service reranks; 30 % of it for pages within its first 5 %, and half of it "
+        "for pages within its first quarter. A larger window finds more and takes longer.",
     )
     deadline_ms: float = Field(
         1_000.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -66,6 +67,30 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """Pages that end at the hit ``end`` rerank the best ``window`` hits by retrieval score."""
+
+    end: int
+    window: int
+
+    @classmethod
+    def of(cls, window: int) -> tuple[Tier, ...]:
+        """Return the tiers of a whole window, the smallest first.
+
+        Fewer hits are enough for the first pages: on the judged queries of two catalogues, R@100
+        and nDCG@10 differ by .001 at most, and a search takes half the time.
+        """
+        shares = ((0.05, 0.3), (0.25, 0.5), (1.0, 1.0))
+        tiers = (cls(math.ceil(end * window), math.ceil(hits * window)) for end, hits in shares)
+        return tuple(tiers)
+
+
+def window_for(tiers: Sequence[Tier], end: int) -> int:
+    """Return how many hits are reranked for a page that ends at the hit ``end``."""
+    return next((tier.window for tier in tiers if end <= tier.end), tiers[-1].window)
+
+
+@dataclass(frozen=True, slots=True)
 class OrderedPage:
     """The hits of a page in their final order.
 
@@ -97,7 +122,7 @@ def order_page(
     vector: NDArray[np.float32] | None,
     context: SearchContext,
     *,
-    near: int | None = None,
+    tiers: Sequence[Tier] = (),
 ) -> OrderedPage:
     """Return the page that the request of ``plan`` asks for.
 
@@ -107,9 +132,8 @@ def order_page(
     ``degraded_reason`` says why.
 
     :param vector: the query's vector, ``(dim,)``; if it is ``None``, the window is not reranked.
-    :param near: how many hits the first pages rerank. A larger window keeps the better half of
-        their ranking and ranks the other hits behind it, so that pages neither overlap nor omit
-        hits.
+    :param tiers: a larger window keeps the hits of the smaller tiers in front and ranks the others
+        behind them, so that pages neither overlap nor omit hits.
     """
     clauses, window = plan.clauses, retrieved.window
     page = slice(plan.request.offset, plan.request.offset + plan.request.size)
@@ -121,12 +145,12 @@ def order_page(
         try:
             vectors = window_vectors(vector, window)
             if vectors is not None:
-                hits = _ranked(window, clauses, calibration, vectors, near, page)
+                hits = _ranked(window, clauses, calibration, vectors, tiers, page)
                 return OrderedPage((*hits, *beyond), reranked=True)
         except MODEL_ERRORS as error:
             logger.exception("request %s: the scorer failed", context.request_id)
             reason = f"the scorer failed on this query ({type(error).__name__})"
-    hits = _ranked(window, clauses, calibration, None, near, page)
+    hits = _ranked(window, clauses, calibration, None, tiers, page)
     return OrderedPage((*hits, *beyond), degraded_reason=reason)
 
 
@@ -135,16 +159,22 @@ def _ranked(
     clauses: Clauses,
     calibration: Calibration,
     vectors: WindowVectors | None,
-    near: int | None,
+    tiers: Sequence[Tier],
     page: slice,
 ) -> list[RankedHit]:
-    if near is None or len(window) <= near:
+    smaller = [tier for tier in tiers if tier.window < len(window)]
+    if not smaller:
         return rank_window(window, clauses, calibration, vectors, page=page)
-    nearest = vectors.first(near) if vectors else None
-    first = rank_window(window[:near], clauses, calibration, nearest, page=slice(0, near // 2))
-    before = {hit.id for hit in first}
-    ranked = rank_window(window, clauses, calibration, vectors)
-    return [*first, *(hit for hit in ranked if hit.id not in before)][page]
+    ranked: dict[str, RankedHit] = {}
+    for tier in smaller:
+        first = vectors.first(tier.window) if vectors else None
+        hits = rank_window(
+            window[: tier.window], clauses, calibration, first, page=slice(0, tier.end)
+        )
+        new = [hit for hit in hits if hit.id not in ranked][: tier.end - len(ranked)]
+        ranked.update((hit.id, hit) for hit in new)
+    hits = rank_window(window, clauses, calibration, vectors)
+    return [*ranked.values(), *(hit for hit in hits if hit.id not in ranked)][page]
 
 
 def mode_of(plan: QueryPlan, *, identifier_only: bool, reranked: bool) -> str:
