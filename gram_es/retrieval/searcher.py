@@ -68,8 +68,9 @@ class Searcher:
 
     ``index`` is an alias or the name of an index. The first ``window`` hits are retrieved and
     reranked, fewer of them for the first pages (:class:`~gram_es.retrieval.ranking.Tier`).
-    ``stages`` are the stages that may run. With ``{"codes"}``, for example, a search uses only codes, so that the effect of codes can be
-    measured. The state of the live index, such as its codes, is read again after ``max_age_s``.
+    ``stages`` are the stages that may run. With ``{"codes"}``, for example, a search uses only
+    codes, so that the effect of codes can be measured. The state of the live index, such as its
+    codes, is read again after ``max_age_s``.
     After ``timeout_ms``, or earlier if the deadline requires it, Elasticsearch returns the hits
     that it has found so far.
 
