@@ -24,6 +24,7 @@ from gram_es.demo.processes import Commands, Worker
 from gram_es.demo.searches import is_coded_by_both, search, search_twice, to_text
 from gram_es.errors import GramError
 from gram_es.language_model.source import check_source
+from gram_es.model.require_torch import require_torch
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
 
@@ -64,6 +65,7 @@ def demo(feed: Path | None, language_model: str | None, once: bool) -> None:
     """
     if language_model is not None:
         check_source(language_model)
+        require_torch("a language model", extra="llm")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = current_settings()
     started = time.monotonic()

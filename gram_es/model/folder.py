@@ -26,8 +26,7 @@ from gram_es.text.spelling.speller import Speller
 from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:
-    from gram_es.model.encoding.text_encoder import TextEncoder
-    from gram_es.model.encoding.torch_encoder import TorchEncoder
+    from gram_es.model.encoding.text_encoder import SavableEncoder, TextEncoder
 
 _CONFIG, _TOKENIZER = "config.json", "tokenizer.json"
 _CODEBOOK = "codebook.tsv"
@@ -55,7 +54,7 @@ FOLDER_FILES: Final = (
 class ModelParts:
     """The parts of a model that :func:`save_model_folder` writes."""
 
-    encoder: TorchEncoder
+    encoder: SavableEncoder
     codebook: Codebook
     prior: CodePrior
     rules: TruthRules
