@@ -102,20 +102,20 @@ def test_the_demo_with_a_language_model_says_at_once_what_to_install(
     assert 'a language model needs torch: run pip install "gram-es[llm]"' in done.stderr
 
 
-def test_a_model_whose_encoder_is_not_trained_is_measured_without_torch(
-    without_torch: dict[str, str],
+def test_dense_peers_and_yardsticks_encode_without_torch(
+    without_torch: dict[str, str], small_encoder: str
 ):
-    modules = "gram_es.evaluation.runner, ingest.cli.evaluate"
+    code = f"""
+import gram_es.evaluation.runner, gram_es.evaluation.yardsticks, ingest.cli.evaluate
+from gram_es.evaluation.dense import SentenceEncoder
+print(SentenceEncoder({small_encoder!r}).encode_query("oak sofa").shape)
+"""
 
     done = subprocess.run(
-        [sys.executable, "-c", f"import {modules}"],
-        env=without_torch,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-c", code], env=without_torch, capture_output=True, text=True, check=False
     )
 
-    assert done.returncode == 0, done.stderr
+    assert done.stdout == "(32,)\n", done.stderr
 
 
 @pytest.fixture
