@@ -61,6 +61,15 @@ def test_without_judgments_a_model_is_trained_and_used_without_torch(
     assert "oak sofa" in codes.stdout
 
 
+def test_the_demo_with_a_language_model_says_at_once_what_to_install(
+    without_torch: dict[str, str], tmp_path: Path
+):
+    done = run(without_torch, "demo", "--language-model", str(tmp_path))
+
+    assert done.returncode == 2
+    assert 'a language model needs torch: run pip install "gram-es[llm]"' in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "needed"),
     [
@@ -93,17 +102,9 @@ def test_training_that_needs_torch_says_what_to_install(
     assert "Traceback" not in done.stderr
 
 
-def test_the_demo_with_a_language_model_says_at_once_what_to_install(
-    without_torch: dict[str, str], tmp_path: Path
-):
-    done = run(without_torch, "demo", "--language-model", str(tmp_path))
-
-    assert done.returncode == 2
-    assert 'a language model needs torch: run pip install "gram-es[llm]"' in done.stderr
-
-
-def test_dense_peers_and_yardsticks_encode_without_torch(
-    without_torch: dict[str, str], small_encoder: str
+def test_a_model_whose_encoder_is_not_trained_is_measured_without_torch(
+    without_torch: dict[str, str],
+    small_encoder: str,
 ):
     code = f"""
 import gram_es.evaluation.runner, gram_es.evaluation.yardsticks, ingest.cli.evaluate
