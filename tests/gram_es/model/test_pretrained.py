@@ -18,6 +18,7 @@ from tokenizers.pre_tokenizers import Metaspace, Whitespace
 from transformers import (
     AutoModel,
     AutoTokenizer,
+    BertConfig,
     DistilBertConfig,
     ModernBertConfig,
     MPNetConfig,
@@ -333,6 +334,21 @@ def test_a_multilingual_e5_encoder_gets_its_prefixes(e5_folder: str):
     assert query[1:] == [6, 7, 5, 4, 2]
     assert product[1:] == [8, 7, 5, 4, 2]
     assert np.linalg.norm(encoder.encode(["rote lampe"], QUERY_PROMPT)) == pytest.approx(1.0)
+
+
+def test_a_multilingual_bert_needs_no_transformers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """As multilingual-e5-small: a BERT with the tokenizer of XLM-R, and rows without a token."""
+    config = BertConfig(hidden_size=32, vocab_size=16, max_position_embeddings=40, **SMALL)
+    AutoModel.from_config(config).save_pretrained(tmp_path)
+    multilingual_tokenizer().save_pretrained(tmp_path)
+    monkeypatch.setitem(sys.modules, "transformers", None)
+
+    encoder = create_text_encoder(str(tmp_path))
+
+    [query] = encoder.tokenizer.prompted_ids(["rote lampe"], QUERY_PROMPT)
+    assert (encoder.config.pad, encoder.config.separator) == ("<pad>", "</s>")
+    assert query == [9, 5, 4, 2]
+    assert encoder.config.encoder["vocab_size"] == 11
 
 
 def test_prefixes_that_are_given_override_those_of_the_encoders_kind(e5_folder: str):
