@@ -42,7 +42,13 @@ _UNREADABLE = (
     RuntimeError,
     SafetensorError,
 )
-_IGNORED_CONFIG_KEYS = ("dtype", "torch_dtype", "_name_or_path", "transformers_version")
+_IGNORED_CONFIG_KEYS = (
+    "auto_map",  # names code of the encoder, which is never run
+    "dtype",
+    "torch_dtype",
+    "_name_or_path",
+    "transformers_version",
+)
 
 
 def create_text_encoder(

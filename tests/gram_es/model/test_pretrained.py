@@ -188,6 +188,18 @@ def test_special_tokens_are_found_wherever_they_are_named(
     assert (config.pad, config.unknown, config.separator) == ("[PAD]", "[UNK]", "[SEP]")
 
 
+def test_code_that_an_encoder_names_is_neither_run_nor_kept(small_encoder: str, tmp_path: Path):
+    shutil.copytree(small_encoder, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "evil.py").write_text("raise SystemExit('run')")
+    config = json.loads((tmp_path / "config.json").read_text())
+    config["auto_map"] = {"AutoModel": "evil.Model", "AutoConfig": "evil.Config"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+
+    encoder = create_text_encoder(str(tmp_path))
+
+    assert "auto_map" not in encoder.config.encoder
+
+
 def test_an_encoder_without_a_start_token_is_rejected(small_encoder: str, tmp_path: Path):
     shutil.copytree(small_encoder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "tokenizer_config.json").write_text("{}")
