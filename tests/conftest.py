@@ -34,7 +34,7 @@ from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import NodeError
 from gram_es.index.documents import FeedPosition, build_document
 from gram_es.index.lifecycle import install
-from gram_es.model import pretrained
+from gram_es.model.encoder_files import packaged_encoder
 from gram_es.model.gram import Gram
 from gram_es.records import Enrichment, Product
 from gram_es.sample import build_catalogue
@@ -279,7 +279,7 @@ def save_small_bert() -> Callable[[Path, type[PreTrainedModel]], None]:
     """
 
     def save(folder: Path, network: type[PreTrainedModel]) -> None:
-        tokenizer = AutoTokenizer.from_pretrained(pretrained._packaged_encoder())
+        tokenizer = AutoTokenizer.from_pretrained(packaged_encoder())
         config = BertConfig(
             vocab_size=len(tokenizer),
             hidden_size=32,
@@ -364,7 +364,7 @@ def small_language_model(make_once: MakeFolderOnce) -> Path:
     """Return the folder of a tiny random language model with the default encoder's tokenizer."""
 
     def save(folder: Path) -> None:
-        tokenizer = AutoTokenizer.from_pretrained(pretrained._packaged_encoder())
+        tokenizer = AutoTokenizer.from_pretrained(packaged_encoder())
         config = LlamaConfig(
             vocab_size=len(tokenizer),
             hidden_size=32,

@@ -24,6 +24,7 @@ from gram_es.demo.processes import Commands, Worker
 from gram_es.demo.searches import is_coded_by_both, search, search_twice, to_text
 from gram_es.errors import GramError
 from gram_es.language_model.source import check_source
+from gram_es.model.require_torch import require_torch
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
 
@@ -39,6 +40,7 @@ SAMPLE_QUERIES = (
 LANGUAGE_MODEL_QUERY = "nappies"
 """The shop says "diapers", and the pretrained encoder does not know the word."""
 _DEMO_INDEX = "products-gram-demo"
+_TITLES = 100
 _DEADLINE_MS = 10_000  # node and worker share the machine with the search, and caches are cold
 _QUERIES_PER_MINUTE = 60
 _INTERRUPTED_EXIT_CODE = 130
@@ -64,6 +66,7 @@ def demo(feed: Path | None, language_model: str | None, once: bool) -> None:
     """
     if language_model is not None:
         check_source(language_model)
+        require_torch("a language model", extra="llm")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = current_settings()
     started = time.monotonic()
@@ -202,10 +205,12 @@ def _is_free(port: int) -> bool:
 
 
 def _titles(settings: Settings, url: str) -> Sequence[str]:
-    """Return queries for the user's own feed: the first three words of up to five titles."""
+    """Return queries for the user's own feed: the first three words of titles, up to five."""
     with _connect(settings, url) as client, cluster_errors("read some products"):
         client.indices.refresh(index=_DEMO_INDEX)
-        hits = client.search(index=_DEMO_INDEX, size=5, source_includes=["title"])["hits"]["hits"]
+        found = client.search(index=_DEMO_INDEX, size=_TITLES, source_includes=["title"])
+    hits = found["hits"]["hits"]
     if not hits:
         raise GramError("the demo stopped: no product of the feed is in the index; check the feed")
-    return [" ".join(hit["_source"]["title"].split()[:3]) for hit in hits]
+    beginnings = (" ".join(hit["_source"]["title"].split()[:3]) for hit in hits)
+    return list(dict.fromkeys(beginnings))[: len(SAMPLE_QUERIES)]

@@ -1,7 +1,4 @@
-"""Dense retrieval without an index: a pretrained encoder and exhaustive vector search.
-
-Only the pretrained encoder needs torch, which is imported with it.
-"""
+"""Dense retrieval without an index: a pretrained encoder and exhaustive vector search."""
 
 from __future__ import annotations
 
@@ -14,6 +11,7 @@ from tqdm import tqdm
 
 from gram_es.evaluation.measures import DEPTH
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
+from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
 from gram_es.model.tokenizer import TextTokenizer
 from gram_es.records import Product
 from gram_es.text.product import raw_text
@@ -37,15 +35,12 @@ class SentenceEncoder:
         :param source: a hub id or a folder in Hugging Face layout; default: all-MiniLM-L6-v2.
         :raises ModelError: if the encoder does not exist or cannot be used.
         """
-        from gram_es.model.encoding.torch_encoder import TorchEncoder
-        from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
-
         encoder = create_text_encoder(source or DEFAULT_ENCODER)
         config = replace(
             encoder.config, max_query_tokens=_MAX_TOKENS, max_product_tokens=_MAX_TOKENS
         )
-        tokenizer = TextTokenizer(encoder.tokenizer.tokenizer, config)
-        self._encoder = TorchEncoder(encoder.network, tokenizer)
+        encoder.tokenizer = TextTokenizer(encoder.tokenizer.tokenizer, config)
+        self._encoder = encoder
 
     def encode_query(self, query: str) -> Vectors:
         """Return the unit vector of ``query``, a query as typed; the shape is ``(d,)``."""

@@ -30,7 +30,9 @@ def read_judgments(path: Path) -> list[Judgment]:
         rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     except OSError as error:
         raise JudgmentsError(f"cannot read the judgments {path}: {error.strerror}") from None
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError:
+        raise JudgmentsError(f"the judgments {path} are not UTF-8; save them as UTF-8") from None
+    except csv.Error as error:
         raise JudgmentsError(f"cannot read the judgments {path}: {error}") from None
     is_tsv = bool(rows) and [field.strip().lower() for field in rows[0]] == _HEADER
     if is_tsv:
@@ -59,8 +61,8 @@ def read_classes(path: Path) -> dict[str, str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise JudgmentsError(f"cannot read the classes {path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise JudgmentsError(f"cannot read the classes {path}: {error}") from None
+    except UnicodeDecodeError:
+        raise JudgmentsError(f"the classes {path} are not UTF-8; save them as UTF-8") from None
     classes: dict[str, str] = {}
     for number, line in enumerate(lines[1:], start=2):
         query, tab, name = line.partition("\t")
@@ -84,7 +86,9 @@ def _read_rows(rows: list[tuple[int, list[str]]]) -> tuple[list[Judgment], list[
             query, product_id, relevance = (field.strip() for field in row)
             judgment = Judgment(query, product_id, float(relevance))
         except ValueError:
-            errors.append(f"line {number} is not query, product id and a numeric grade")
+            errors.append(
+                f"line {number} is not query, product id and a numeric grade with tabs between them"
+            )
             continue
         error = _error(judgment)
         if error:

@@ -21,6 +21,7 @@ from gram_es.evaluation.fusion import ScoredHits
 from gram_es.evaluation.measures import DEPTH
 from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram, encode_spellings
+from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder
 from gram_es.model.product_codes import ProductCoder, fit_prior
 from gram_es.model.quantise import dequantise
 from gram_es.model.query_codes import QueryCoder
@@ -74,8 +75,6 @@ def run_yardsticks(
     stated = [matcher.stated(product).all for product in products]
     stored: Sequence[bytes] = [enrichment.vector for enrichment in enrichments]
     if parts.config.is_encoder_trained:
-        from gram_es.model.pretrained import DEFAULT_ENCODER, create_text_encoder  # needs torch
-
         encoder = create_text_encoder(
             parts.config.encoder_source or DEFAULT_ENCODER,
             query_prefix=parts.config.query_prefix,

@@ -26,8 +26,7 @@ from gram_es.text.spelling.speller import Speller
 from gram_es.text.term_statistics import TermStatistics
 
 if TYPE_CHECKING:
-    from gram_es.model.encoding.text_encoder import TextEncoder
-    from gram_es.model.encoding.torch_encoder import TorchEncoder
+    from gram_es.model.encoding.text_encoder import SavableEncoder, TextEncoder
 
 _CONFIG, _TOKENIZER = "config.json", "tokenizer.json"
 _CODEBOOK = "codebook.tsv"
@@ -55,7 +54,7 @@ FOLDER_FILES: Final = (
 class ModelParts:
     """The parts of a model that :func:`save_model_folder` writes."""
 
-    encoder: TorchEncoder
+    encoder: SavableEncoder
     codebook: Codebook
     prior: CodePrior
     rules: TruthRules
@@ -252,7 +251,7 @@ def load_encoder(folder: Path, *, threads: int = 0) -> TextEncoder:
     except ModuleNotFoundError as error:
         raise ModelError(
             f"the encoder in {folder} cannot run in ONNX Runtime and needs {error.name}; run pip "
-            "install gram-es[train]"
+            'install "gram-es[train]"'
         ) from None
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         raise _cannot_load(folder, error) from None

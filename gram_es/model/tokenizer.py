@@ -27,6 +27,19 @@ def batches_by_length(sequences: Sequence[Sequence[int]], size: int) -> Iterator
         yield order[start : start + size]
 
 
+def read_tokenizer(path: Path) -> Tokenizer:
+    """Read a tokenizer in the format of Hugging Face.
+
+    :raises OSError: if the file cannot be read.
+    :raises ValueError: if the file contains no tokenizer.
+    """
+    text = path.read_text(encoding="utf-8")
+    try:
+        return Tokenizer.from_str(text)
+    except Exception as error:  # noqa: BLE001 - the library raises no subclass
+        raise ValueError(f"{path.name}: {error}") from None
+
+
 class TextTokenizer:
     """A tokenizer of normalised texts that adds prompts, truncates long texts and pads batches."""
 
@@ -62,12 +75,7 @@ class TextTokenizer:
         :raises ValueError: if the file contains no tokenizer, or the tokenizer lacks a special
             token of ``config``.
         """
-        tokenizer_json = (folder / _TOKENIZER).read_text(encoding="utf-8")
-        try:
-            tokenizer = Tokenizer.from_str(tokenizer_json)
-        except Exception as error:  # noqa: BLE001 - the library raises no subclass
-            raise ValueError(f"{_TOKENIZER}: {error}") from None
-        return cls(tokenizer, config)
+        return cls(read_tokenizer(folder / _TOKENIZER), config)
 
     def save(self, folder: Path) -> None:
         """Write the tokenizer to ``folder`` in the format of Hugging Face.

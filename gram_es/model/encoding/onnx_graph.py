@@ -46,49 +46,12 @@ def _check_fit(bert: BertConfig, weights: Weights) -> None:
     heads = bert.num_attention_heads
     if heads < 1 or bert.hidden_size % heads:
         raise ValueError(f"{heads} attention heads cannot share {bert.hidden_size} dimensions")
-    shapes = _shapes(bert)
+    shapes = bert.shapes()
     if wrong := sorted(shapes.keys() ^ weights.keys()):
         raise ValueError(f"the weights and the configuration differ in {wrong[0]}")
     for name, shape in shapes.items():
         if weights[name].shape != shape:
             raise ValueError(f"{name} has the shape {weights[name].shape}, not {shape}")
-
-
-def _shapes(bert: BertConfig) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each weight by its name."""
-    width, wide = bert.hidden_size, bert.intermediate_size
-    norm = {"LayerNorm.weight": (width,), "LayerNorm.bias": (width,)}
-    square = {"weight": (width, width), "bias": (width,)}
-    embeddings = {
-        "word_embeddings.weight": (bert.vocab_size, width),
-        "position_embeddings.weight": (bert.max_position_embeddings, width),
-        "token_type_embeddings.weight": (bert.type_vocab_size, width),
-        **norm,
-    }
-    layer = {
-        **{
-            f"attention.{part}.{name}": shape
-            for part in ("self.query", "self.key", "self.value", "output.dense")
-            for name, shape in square.items()
-        },
-        **{
-            f"{part}.{name}": shape
-            for part in ("attention.output", "output")
-            for name, shape in norm.items()
-        },
-        "intermediate.dense.weight": (wide, width),
-        "intermediate.dense.bias": (wide,),
-        "output.dense.weight": (width, wide),
-        "output.dense.bias": (width,),
-    }
-    return {
-        **{f"embeddings.{name}": shape for name, shape in embeddings.items()},
-        **{
-            f"encoder.layer.{number}.{name}": shape
-            for number in range(bert.num_hidden_layers)
-            for name, shape in layer.items()
-        },
-    }
 
 
 class _Graph:

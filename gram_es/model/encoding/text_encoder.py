@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,3 +60,16 @@ class TextEncoder(ABC):
 
         :param ids: token ids, ``(B, L)``; ``mask``: false for padding.
         """
+
+
+class SavableEncoder(TextEncoder):
+    """An encoder that keeps its weights in single precision."""
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """Return the number of weights."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write configuration, weights and tokenizer to ``folder``."""

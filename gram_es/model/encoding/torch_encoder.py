@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +10,37 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from gram_es.model.config import GramConfig
 from gram_es.model.encoding.network import GramNetwork
 from gram_es.model.encoding.precision import pack_linear_layers
-from gram_es.model.encoding.text_encoder import BATCH, TextEncoder, Vectors
+from gram_es.model.encoding.text_encoder import BATCH, SavableEncoder, Vectors
 from gram_es.model.tokenizer import TextTokenizer, batches_by_length
 
 
-class TorchEncoder(TextEncoder):
+class TorchEncoder(SavableEncoder):
     """A network of torch with its tokenizer; it can be trained until it is packed."""
 
     def __init__(self, network: GramNetwork, tokenizer: TextTokenizer) -> None:
         super().__init__(tokenizer, network.config, network.width)
         self.network = network
+
+    @classmethod
+    def of(
+        cls,
+        weights: Mapping[str, NDArray[np.float32]],
+        tokenizer: TextTokenizer,
+        config: GramConfig,
+    ) -> TorchEncoder:
+        """Return an encoder with copies of the given weights.
+
+        :param weights: with the names of ``transformers``. Those that the network has no place for,
+            such as the weights of a pooling layer, are left out.
+        """
+        network = GramNetwork(config).eval()
+        tensors = {name: torch.from_numpy(weight) for name, weight in weights.items()}
+        missing, _ = network.encoder.load_state_dict(tensors, strict=False)
+        assert not missing
+        return cls(network, tokenizer)
 
     @classmethod
     def load(cls, folder: Path) -> TorchEncoder:
@@ -33,6 +52,11 @@ class TorchEncoder(TextEncoder):
         """
         network = GramNetwork.load(folder)
         return cls(network, TextTokenizer.load(folder, network.config))
+
+    @property
+    def parameters(self) -> int:
+        """Return the number of weights."""
+        return sum(weight.numel() for weight in self.network.parameters())
 
     def save(self, folder: Path) -> None:
         """Write configuration, weights and tokenizer to ``folder``."""

@@ -16,7 +16,6 @@ from gram_es.retrieval.rerank.feedback import feedback_cosines
 from gram_es.retrieval.rerank.lexical import lexical_features
 from gram_es.retrieval.rerank.score_parts import split_scores
 from gram_es.text.words import stems
-from gram_es.training.calibration.abstention import fit_abstention
 from gram_es.training.calibration.blend import fit_weights
 from gram_es.training.calibration.catalogue_search import CatalogueSearch, Retrieved
 from gram_es.training.calibration.final_model import FinalModel
@@ -40,14 +39,6 @@ class JudgedWindow:
     products: NDArray[np.int64]
     features: Matrix
     gains: Matrix
-
-
-def calibrate_abstention(model: FinalModel, *, seed: int) -> None:
-    """Fit the scores below which a query gets no codes, and below which none of them leads."""
-    stems_of_catalogue = model.catalogue.bm25.stems
-    model.config.abstain_below, model.config.lead_above = fit_abstention(
-        model.encoder, model.prior, stems_of_catalogue, seed=seed
-    )
 
 
 def judged_window(

@@ -13,11 +13,13 @@ from gram_es.codes.postings import Postings
 from gram_es.codes.prior import CodePrior
 from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import GramConfig
-from gram_es.model.encoding.torch_encoder import TorchEncoder
+from gram_es.model.encoding.text_encoder import SavableEncoder
+from gram_es.model.product_codes import fit_prior
 from gram_es.records import Product
 from gram_es.retrieval.recall.clauses import CORRECTED_SHARE
 from gram_es.text.spelling.speller import Speller, Spelling
 from gram_es.text.term_statistics import TermStatistics
+from gram_es.training.calibration.abstention import fit_abstention
 from gram_es.training.data.bm25 import Bm25Index
 
 
@@ -58,7 +60,7 @@ class FinalModel:
     """
 
     catalogue: CatalogueParts
-    encoder: TorchEncoder
+    encoder: SavableEncoder
     prior: CodePrior
     vectors: NDArray[np.int8]
 
@@ -66,3 +68,25 @@ class FinalModel:
     def config(self) -> GramConfig:
         """Return the configuration, whose constants are still to be fitted."""
         return self.encoder.config
+
+
+def fit_final_model(
+    catalogue: CatalogueParts, encoder: SavableEncoder, *, is_trained: bool, seed: int
+) -> FinalModel:
+    """Encode the catalogue, and fit the vectors of the codes and the limits of abstention.
+
+    The limits are the scores below which a query gets no codes, and below which none of them leads.
+
+    :param encoder: its configuration gets the limits.
+    """
+    with_category = sum(bool(product.category) for product in catalogue.products)
+    config = encoder.config
+    config.typed_by_category = 2 * with_category > len(catalogue.products)
+    config.is_encoder_trained = is_trained
+    vectors = encoder.encode_products(catalogue.products)
+    stored = [row.tobytes() for row in vectors]
+    prior = fit_prior(encoder, catalogue.codebook, catalogue.stated, stored)
+    config.abstain_below, config.lead_above = fit_abstention(
+        encoder, prior, catalogue.bm25.stems, seed=seed
+    )
+    return FinalModel(catalogue, encoder, prior, vectors)

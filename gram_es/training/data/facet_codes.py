@@ -49,7 +49,8 @@ def facet_candidates(
     combined: Counter[tuple[Facet, ...]] = Counter()
     for facets in facets_by_product:
         known = [f for f in facets if frequency[f] >= MIN_PRODUCTS]
-        combined.update(set(_combinations(known, places, frequency)))
+        # a set would have another order in each process, and ties would fall another way
+        combined.update(dict.fromkeys(_combinations(known, places, frequency), 1))
     return _name(combined)
 
 

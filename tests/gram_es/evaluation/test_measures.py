@@ -74,6 +74,22 @@ def test_a_file_without_line_breaks_is_rejected(tmp_path: Path):
         read_judgments(path)
 
 
+def test_judgments_that_are_not_utf_8_are_rejected(tmp_path: Path):
+    path = tmp_path / "urteile.tsv"
+    path.write_bytes("grüne Lampe\t7\t3\n".encode("cp1252"))
+
+    with pytest.raises(JudgmentsError, match="are not UTF-8; save them as UTF-8"):
+        read_judgments(path)
+
+
+def test_judgments_with_semicolons_say_what_is_expected(tmp_path: Path):
+    path = tmp_path / "urteile.csv"
+    path.write_text("Lampe;7;3\n")
+
+    with pytest.raises(JudgmentsError, match=r"line 1 is not .* with tabs between them"):
+        read_judgments(path)
+
+
 def test_a_relevant_grade_without_a_gain_is_rejected():
     with pytest.raises(SettingsError, match="choose an offset below"):
         Grading(relevant=1.0, offset=1.0)

@@ -160,7 +160,7 @@ def test_the_pretrained_encoder_of_a_trained_model_gets_the_models_prefixes(
         given.update(prefixes, source=source)
         return gram.encoder
 
-    monkeypatch.setattr("gram_es.model.pretrained.create_text_encoder", create)
+    monkeypatch.setattr("gram_es.evaluation.yardsticks.create_text_encoder", create)
     config = replace(
         gram.config,
         is_encoder_trained=True,

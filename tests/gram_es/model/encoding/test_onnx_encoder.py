@@ -64,7 +64,7 @@ def test_no_texts_have_no_vectors(folder: Path):
 def test_an_encoder_too_large_for_a_graph_runs_in_torch(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(onnx_encoder, "_MAX_BYTES", 100)
+    monkeypatch.setattr(onnx_encoder, "MAX_BYTES", 100)
 
     assert isinstance(load_encoder(folder), TorchEncoder)
 

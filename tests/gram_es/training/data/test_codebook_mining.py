@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -158,3 +161,36 @@ def test_codes_join_the_forms_of_a_word_of_the_shops_language(use_language: Call
     labels = [code.label for code in codebook]
     assert len({"bohrmaschine", "bohrmaschinen"}.intersection(labels)) == 1
     assert not any(label.startswith(("fur ", "den ", "mit ")) for label in labels)
+
+
+TIES = """
+from gram_es.records import Product
+from gram_es.training.data.catalogue import Catalogue
+from gram_es.training.data.codebook_mining import mine
+
+products = [
+    Product(f"{style} {n}", f"{style} floor lamp", category=("Floor lamps", f"{style} floor lamps"),
+            attributes={"style": (style,)})
+    for style in ("arc", "retro", "rustic", "slim", "tripod", "urban")
+    for n in range(4)
+]
+rest = [Product(f"r{n}", f"Thing{n}") for n in range(200)]
+print([(code.label, code.facets) for code in mine(Catalogue([*products, *rest])).codebook])
+"""
+
+
+def test_equal_catalogues_have_equal_codebooks_in_every_process():
+    """The order of a set differs from process to process."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", TIES],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+
+    assert len(printed) == 1
+    assert "floor lamp" in printed.pop()
