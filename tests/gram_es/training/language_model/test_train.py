@@ -243,6 +243,18 @@ def test_all_stages_run_in_order_and_resume_between_them(
     assert_equal(resumed, whole)
 
 
+def test_codes_are_found_by_an_adapter_that_learns_beside_weights_of_half_precision(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("gram_es.language_model.load._precision", lambda *_, **__: torch.bfloat16)
+    monkeypatch.setattr("gram_es.training.language_model.cotraining.MAX_ASKED", 6)
+
+    trained = train(stages=("supervised", "co-training"))
+
+    assert [report.name for report in trained.reports] == ["supervised", "co-training"]
+    assert {tensor.dtype for tensor in trained.tensors.values()} == {torch.float32}
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that torch can use")
 def test_a_language_model_is_trained_on_a_gpu(train: Train, model_folder: Path):
     trained = train(device="cuda")
