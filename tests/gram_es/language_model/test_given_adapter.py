@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -153,6 +154,25 @@ def test_damaged_files_are_rejected(save_adapter: SaveAdapter):
     (save_adapter() / "adapter_model.safetensors").unlink()
     with pytest.raises(ModelError, match=r"cannot read the adapter in .*No such file"):
         check_source(str(adapter))
+
+
+def test_a_pickle_in_the_place_of_an_adapter_is_not_loaded(
+    save_adapter: SaveAdapter, tmp_path: Path
+):
+    class Bomb:
+        def __reduce__(self):
+            return (Path.touch, (tmp_path / "exploded",))
+
+    adapter = save_adapter()
+    weights = adapter / "adapter_model.safetensors"
+    weights.write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(ModelError, match="cannot load the language model"):
+        load_language_model(str(adapter))
+
+    weights.rename(adapter / "adapter_model.bin")
+    with pytest.raises(ModelError, match="cannot read the adapter"):
+        load_language_model(str(adapter))
+    assert not (tmp_path / "exploded").exists()
 
 
 def test_an_adapter_that_belongs_to_itself_is_rejected(save_adapter: SaveAdapter):
