@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 
+from gram_es.cli import main
 from gram_es.evaluation.experts import LANGUAGE_MODEL_SYSTEMS
 from gram_es.index.lifecycle import install
 from gram_es.model.manifest import read_manifest
-from gram_es.precomputed.store import PrecomputedStore
 from gram_es.records import Product
-from gram_es.settings import Settings
-from gram_es.text.spelling.speller import Spelling
+from gram_es.settings import Settings, current_settings
 from ingest.broker.query_queue import AskedQuery, QueryQueue
 
 WARMED, ASKED = "garden hose", "cordless drill"
@@ -46,15 +46,22 @@ def judgments(shop: tuple[Product, ...], tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(commands: Any) -> Callable[..., Any]:
-    """Return a function that runs a command and returns the JSON that it prints."""
+def run(commands: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Return a function that runs a command and returns the JSON that it prints.
+
+    The commands run in this process, which has imported torch already.
+    """
+    for name, value in commands.environment.items():
+        monkeypatch.setenv(name, value)
+    current_settings.cache_clear()
 
     def run(*arguments: object) -> Any:
-        done = commands.run(*map(str, arguments), "--json")
-        assert done.returncode == 0, done.stderr
+        done = CliRunner().invoke(main, [*map(str, arguments), "--json"])
+        assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
-    return run
+    yield run
+    current_settings.cache_clear()
 
 
 def test_all_commands_use_the_language_model_that_train_writes(
@@ -76,7 +83,6 @@ def test_all_commands_use_the_language_model_that_train_writes(
     asked = AskedQuery(ASKED, ASKED, manifest.fingerprint)
     cache_dir = Path(commands.environment["GRAM_ES_CACHE_DIR"])
     queue = QueryQueue(cluster_settings.model_copy(update={"cache_dir": cache_dir}))
-    store = PrecomputedStore(client, cluster_settings.index, manifest.fingerprint)
 
     family = ("--family", "llm", "--model-id", small_language_model, "--tokens", 1100)
     name = run("train", feed, "--out", model, *family)["language_model"]
@@ -86,12 +92,13 @@ def test_all_commands_use_the_language_model_that_train_writes(
     run("warm", log, "--model", model)
     commands.start_worker(model, "--queries")
     queue.send(asked)
-    commands.wait_until(lambda: store.get_all([Spelling(ASKED, ASKED)]) != {})
 
+    def coded_by(query: str) -> str | None:
+        asked: Any = run("search", query, "--model", model)["query"]
+        assert asked["codes"]
+        return cast(str | None, asked["language_model"])
+
+    commands.wait_until(lambda: coded_by(ASKED) is not None)
     assert name.startswith("language model+")
     assert {*LANGUAGE_MODEL_SYSTEMS} < {row["system"] for row in report["rows"]}
-    for query in (WARMED, ASKED):
-        found = run("search", query, "--model", model)
-        assert found["query"]["language_model"] == name
-        assert found["query"]["codes"]
-    assert run("search", "desk lamp", "--model", model)["query"]["language_model"] is None
+    assert [coded_by(query) for query in (WARMED, ASKED, "desk lamp")] == [name, name, None]
