@@ -113,7 +113,8 @@ def _misfit(fault: str) -> ModelError:
 
 def set_adapter_tensors(network: Any, tensors: Mapping[str, Tensor]) -> None:
     """Replace the weights of the adapter by those that :func:`adapter_tensors` returned."""
-    set_peft_model_state_dict(network, dict(tensors))
+    own = {name.removeprefix(_PREFIX): tensor for name, tensor in tensors.items()}
+    set_peft_model_state_dict(network, own)
 
 
 def adapter_tensors(network: Any) -> dict[str, Tensor]:
