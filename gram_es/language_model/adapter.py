@@ -8,6 +8,7 @@ from typing import Any, Final
 import torch
 from peft import (
     LoraConfig,
+    LoraModel,
     get_peft_model_state_dict,
     inject_adapter_in_model,
     set_peft_model_state_dict,
@@ -15,9 +16,11 @@ from peft import (
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
 
-from gram_es.errors import ModelError
+from gram_es.errors import ModelError, first_line
+from gram_es.language_model.given_adapter import LoraFacts
 
 _RANK: Final = 16
+_PREFIX: Final = "base_model.model."  # of names in files, by which peft and transformers find them
 
 
 def add_adapter(network: Any, *, seed: int) -> nn.ParameterList:
@@ -61,29 +64,65 @@ def insert_adapter(network: Any, tensors: Mapping[str, Tensor]) -> None:
     :raises ModelError: if the weights do not fit the network.
     """
     inject_adapter_in_model(adapter_config(), network)
-    own = adapter_tensors(network)
-    if {name: tensor.shape for name, tensor in own.items()} != {
-        name: tensor.shape for name, tensor in tensors.items()
-    }:
-        raise ModelError(
-            "the adapter does not fit the language model: it was trained for another one; train "
-            "with --family llm again"
-        )
+    _check_fit(adapter_tensors(network), tensors)
     set_adapter_tensors(network, tensors)
     for weight in adapter_weights(network):
         weight.data = weight.data.to(network.dtype)
     network.requires_grad_(False)
 
 
+def merged_with_adapter(network: Any, facts: LoraFacts, tensors: Mapping[str, Tensor]) -> Any:
+    """Return the network with weights that are changed as an adapter says; it is used up.
+
+    :raises ModelError: if the weights of the adapter do not fit the network.
+    """
+    names = {name.removeprefix(_PREFIX).partition(".lora_")[0] for name in tensors}
+    try:
+        layers = LoraModel(network, _given_config(facts, sorted(names)), "default")
+        _check_fit(adapter_tensors(network), tensors)
+        set_adapter_tensors(network, tensors)
+        return layers.merge_and_unload(safe_merge=True)
+    except ValueError as error:  # no such layer, or weights that are not finite
+        raise _misfit(first_line(error)) from None
+
+
+def _given_config(facts: LoraFacts, layers: list[str]) -> LoraConfig:
+    chosen = facts.model_dump(exclude={"peft_type", "base_model_name_or_path"})
+    return LoraConfig(target_modules=layers, task_type="CAUSAL_LM", **chosen)
+
+
+def _check_fit(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> None:
+    """Check that weights have the names and the shapes of those that a network has.
+
+    :raises ModelError: if they have not.
+    """
+    if _shapes(own) != _shapes(tensors):
+        raise _misfit("it was trained for another one")
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name.removeprefix(_PREFIX): tensor.shape for name, tensor in tensors.items()}
+
+
+def _misfit(fault: str) -> ModelError:
+    return ModelError(
+        f"the adapter does not fit the language model: {fault}; name the one that it was trained "
+        "for, or train with --family llm again"
+    )
+
+
 def set_adapter_tensors(network: Any, tensors: Mapping[str, Tensor]) -> None:
     """Replace the weights of the adapter by those that :func:`adapter_tensors` returned."""
-    set_peft_model_state_dict(network, dict(tensors))
+    own = {name.removeprefix(_PREFIX): tensor for name, tensor in tensors.items()}
+    set_peft_model_state_dict(network, own)
 
 
 def adapter_tensors(network: Any) -> dict[str, Tensor]:
     """Return the weights of the adapter by the names that peft gives them in files."""
     tensors: dict[str, Tensor] = get_peft_model_state_dict(network)
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return {
+        f"{_PREFIX}{name}": value.detach().cpu().contiguous() for name, value in tensors.items()
+    }
 
 
 class WithoutAdapter:

@@ -214,7 +214,7 @@ class LanguageModel:
         device, dtype = self._head.device, self._head.dtype
         is_hidden = torch.from_numpy(~tree.sees(np.arange(len(tree))))
         mask = torch.zeros(is_hidden.shape).masked_fill(is_hidden, torch.finfo(dtype).min)
-        with torch.autocast(device.type, dtype, enabled=dtype == torch.bfloat16):
+        with self.mixed_precision():
             output = self._network.base_model(
                 input_ids=torch.from_numpy(tree.tokens)[None].to(device),
                 position_ids=torch.from_numpy(tree.depths)[None].to(device),
@@ -223,6 +223,11 @@ class LanguageModel:
             )
         states: Tensor = output.last_hidden_state[0].to(dtype)
         return states
+
+    def mixed_precision(self) -> torch.autocast:
+        """Return a context in which an adapter that learns, in single precision, can be used."""
+        device, dtype = self._head.device, self._head.dtype
+        return torch.autocast(device.type, torch.bfloat16, enabled=dtype == torch.bfloat16)
 
     def prompt_tokens(self, text: str, after: str) -> tuple[int, ...]:
         """Return the tokens of ``after`` and ``text``, cut as :meth:`prompts` cuts them."""

@@ -1,12 +1,13 @@
 """Load a causal language model and its tokenizer from a hub id, a folder or a GGUF file.
 
-A trained adapter is loaded on top of the language model that it was trained for.
+The folder of an adapter stands for the language model that it belongs to, with changed weights. The
+adapter that was trained for a model stays apart from the weights, which are asked without it, too.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -25,9 +26,16 @@ from transformers import (
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from gram_es.errors import ModelError, first_line
+from gram_es.language_model.given_adapter import GivenAdapter, adapters_on
 from gram_es.language_model.likelihood import LanguageModel
-from gram_es.language_model.source import check_source, is_gguf
-from gram_es.language_model.trained import WEIGHTS, AdapterFacts, file_sha256
+from gram_es.language_model.source import check_source, is_gguf, what_is_missing
+from gram_es.language_model.trained import (
+    FACTS,
+    WEIGHTS,
+    AdapterFacts,
+    file_sha256,
+    name_with_adapter,
+)
 from gram_es.settings import current_settings
 
 _SAFETENSORS = "*.safetensors"
@@ -58,7 +66,8 @@ def load_language_model(source: str, *, device: str = "cpu", fast: bool = False)
     Weights of a GGUF file are converted to single precision. ``GRAM_ES_THREADS`` limits the threads
     of torch in the whole process.
 
-    :param source: a Hugging Face hub id, a folder in Hugging Face layout, or a GGUF file.
+    :param source: a Hugging Face hub id, a folder in Hugging Face layout, a GGUF file, or the
+        folder of an adapter.
     :param device: where torch computes, such as ``cpu`` or ``cuda``. On a GPU the weights are
         bfloat16 if the hardware has it.
     :param fast: whether they are so on a CPU, too: it takes half the time and half the memory, and
@@ -89,6 +98,11 @@ def load_trained_language_model(
             f"the language model in {folder} was trained for other codes than this model has; "
             "train with --family llm again"
         )
+    if missing := what_is_missing(adapters_on(facts.source)[0]):
+        raise ModelError(
+            f"{missing}, for which the language model in {folder} was trained; put it there, or "
+            f"edit source in {folder / FACTS}"
+        )
     if source_sha256(facts.source) != facts.source_sha256:
         raise ModelError(
             f"{facts.source} is not the language model that {folder} was trained for: its weights "
@@ -110,19 +124,51 @@ def load_parts(source: str, *, device: str, fast: bool) -> tuple[Any, Any]:
         torch.set_num_threads(threads)
     disable_progress_bar()
     set_verbosity_error()
-    location, options = _location(source)
+    check_source(source)
+    base, adapters = adapters_on(source)
+    location, options = _location(base)
     try:
         tokenizer = AutoTokenizer.from_pretrained(location, **options)
         with _passing_progress():
-            network = AutoModelForCausalLM.from_pretrained(
-                location, dtype=_precision(device, fast=fast), attn_implementation="sdpa", **options
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                location,
+                dtype=_precision(device, fast=fast),
+                attn_implementation="sdpa",
+                output_loading_info=True,
+                **options,
             )
+        network, report = loaded
+        _check_whole(base, report["missing_keys"])
+        for adapter in adapters:
+            network = _laid_on(network, adapter)
         return tokenizer, network.eval().to(device)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ModelError(
-            f"cannot load the language model {source}: {first_line(error)}; name a hub id, a "
+            f"cannot load the language model {base}: {first_line(error)}; name a hub id, a "
             "folder or a GGUF file, and run pip install gram-es[llm]"
         ) from None
+
+
+def _check_whole(source: str, missing: Collection[str]) -> None:
+    """Check that no weights are missing: they would be random.
+
+    :raises ModelError: if some are.
+    """
+    if missing:
+        raise ModelError(
+            f"{source} is no causal language model, or is damaged: it lacks {len(missing)} weights "
+            f"such as {min(missing)}; name another one"
+        )
+
+
+def _laid_on(network: Any, adapter: GivenAdapter) -> Any:
+    """Return a network with the weights of an adapter merged into its own.
+
+    :raises ModelError: if the adapter does not fit.
+    """
+    from gram_es.language_model.adapter import merged_with_adapter  # needs peft
+
+    return merged_with_adapter(network, adapter.facts, load_file(adapter.weights))
 
 
 def source_sha256(source: str) -> str:
@@ -130,26 +176,29 @@ def source_sha256(source: str) -> str:
 
     :raises ModelError: if there are none.
     """
-    path = Path(source)
+    check_source(source)
+    base, adapters = adapters_on(source)
     try:
-        if not path.is_file():
-            folder = (
-                path if path.is_dir() else snapshot_download(source, allow_patterns=_SAFETENSORS)
-            )
-            files = sorted(Path(folder).glob(_SAFETENSORS))
-        else:
-            files = [path]
-        checksums = [file_sha256(file) for file in files]
+        checksums = [file_sha256(file) for file in _weight_files(base)]
+        checksums += [adapter.sha256() for adapter in adapters]
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"cannot read the weights of the language model {source}: {first_line(error)}; name a "
+            f"cannot read the weights of the language model {base}: {first_line(error)}; name a "
             "hub id, a folder or a GGUF file"
         ) from None
-    if not checksums:
-        raise ModelError(
-            f"the language model {source} has no weights as safetensors or GGUF; name one that has"
-        )
     return checksums[0] if len(checksums) == 1 else _digest(checksums)
+
+
+def _weight_files(base: str) -> list[Path]:
+    path = Path(base)
+    if path.is_file():
+        return [path]
+    folder = path if path.is_dir() else snapshot_download(base, allow_patterns=_SAFETENSORS)
+    if not (files := sorted(Path(folder).glob(_SAFETENSORS))):
+        raise ModelError(
+            f"the language model {base} has no weights as safetensors or GGUF; name one that has"
+        )
+    return files
 
 
 def _digest(checksums: list[str]) -> str:
@@ -172,7 +221,6 @@ def _passing_progress() -> Iterator[None]:
 
 
 def _location(source: str) -> tuple[str, dict[str, Any]]:
-    check_source(source)
     if is_gguf(source):
         path = Path(source)
         return str(path.parent.resolve()), {"gguf_file": path.name}
@@ -180,9 +228,16 @@ def _location(source: str) -> tuple[str, dict[str, Any]]:
 
 
 def _name(source: str) -> str:
-    """Return the hub id, or the last part of a path: equal models have equal names anywhere."""
-    path = Path(source)
-    return path.name if path.exists() else source
+    """Return the hub id, or the last part of a path: equal models have equal names anywhere.
+
+    Adapters add the beginnings of their hashes.
+    """
+    base, adapters = adapters_on(source)
+    path = Path(base)
+    name = path.name if path.exists() else base
+    for adapter in adapters:
+        name = name_with_adapter(name, adapter.sha256())
+    return name
 
 
 def _precision(device: str, *, fast: bool) -> torch.dtype:

@@ -19,11 +19,10 @@ from gram_es.errors import ModelError
 
 FOLDER: Final = "language_model"
 WEIGHTS: Final = "adapter_model.safetensors"
-_FACTS: Final = "training.json"
+CONFIG: Final = "adapter_config.json"
+FACTS: Final = "training.json"
 _FORMAT: Final = 1
-ADAPTER_FILES: Final = tuple(
-    f"{FOLDER}/{name}" for name in (WEIGHTS, _FACTS, "adapter_config.json")
-)
+ADAPTER_FILES: Final = tuple(f"{FOLDER}/{name}" for name in (WEIGHTS, FACTS, CONFIG))
 """The files of an adapter, in a model's folder."""
 
 
@@ -52,12 +51,12 @@ class AdapterFacts:
     @property
     def name(self) -> str:
         """Return what the trained language model is called where codes come from it."""
-        return f"{Path(self.source).name}+{self.weights_sha256[:8]}"
+        return name_with_adapter(Path(self.source).name, self.weights_sha256)
 
     def save(self, folder: Path) -> None:
         """Write the facts beside the weights."""
         text = json.dumps(asdict(self), indent=2)
-        (folder / _FACTS).write_text(text + "\n", encoding="utf-8")
+        (folder / FACTS).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> AdapterFacts:
@@ -66,7 +65,7 @@ class AdapterFacts:
         :raises ModelError: if a file is missing, damaged, or of another version of gram-es.
         """
         try:
-            text = (folder / _FACTS).read_text(encoding="utf-8")
+            text = (folder / FACTS).read_text(encoding="utf-8")
             fields: dict[str, Any] = json.loads(text)
             if fields.get("format") != _FORMAT:
                 raise _damaged(folder, f"it has format {fields.get('format')!r}, not {_FORMAT}")
@@ -79,10 +78,15 @@ class AdapterFacts:
         return facts
 
 
+def name_with_adapter(name: str, sha256: str) -> str:
+    """Return what a language model is called with an adapter of this hash."""
+    return f"{name}+{sha256[:8]}"
+
+
 def adapter_folder(model_folder: Path) -> Path | None:
     """Return the folder of a model's trained adapter, or ``None`` if it has none."""
     folder = model_folder / FOLDER
-    return folder if (folder / _FACTS).is_file() else None
+    return folder if (folder / FACTS).is_file() else None
 
 
 def file_sha256(path: Path) -> str:

@@ -41,6 +41,7 @@ def open_searcher(
     *,
     rules: RulesWatcher | None = None,
     observer: Observer | None = None,
+    reads_answers: bool = True,
 ) -> Searcher:
     """Return a searcher with the model in ``folder``.
 
@@ -48,6 +49,8 @@ def open_searcher(
 
     :param rules: a watcher of the overrides, shared with other searchers; by default, a new
         watcher.
+    :param reads_answers: whether each search reads the stored answer of a language model, if there
+        is one. Without it, only a searcher whose watcher of precomputed codes runs has some.
     :raises ClusterError: when there is no cluster to connect to.
     """
     client = connect(settings)
@@ -72,7 +75,7 @@ def open_searcher(
         rules=rules,
         observer=observer,
         precomputed=precomputed,
-        answered=store if settings.queries_per_minute else None,
+        answered=store if reads_answers else None,
         stages=STAGES if settings.spelling else STAGES - {"spelling"},
     )
 
@@ -85,8 +88,10 @@ def open_live_searcher(
     :raises ClusterError: when there is no cluster to connect to.
     """
     rules = open_rules(settings)
+    reads_answers = settings.queries_per_minute > 0
     searchers = [
-        open_searcher(settings, folder, rules=rules, observer=observer) for folder in folders
+        open_searcher(settings, folder, rules=rules, observer=observer, reads_answers=reads_answers)
+        for folder in folders
     ]
     for searcher in searchers:
         warm_up(searcher)

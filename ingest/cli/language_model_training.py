@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from gram_es.errors import SettingsError
+from gram_es.language_model.given_adapter import adapters_on
 from gram_es.language_model.source import check_source
+from gram_es.language_model.trained import FOLDER
 from gram_es.records import Judgment, Product
 from gram_es.settings import current_settings
 from gram_es.training.language_model.options import (
@@ -74,6 +76,7 @@ def train_for_model(call: TrainingCall, options: LanguageModelOptions) -> None:
     from gram_es.training.checkpoint_file import CheckpointFile, remove_checkpoint
     from gram_es.training.language_model.train import train_language_model
 
+    _check_not_replaced(options.source, call.folder)
     checkpoints = call.folder.with_name(f"{call.folder.name}.llm-checkpoint")
     if call.restart:
         remove_checkpoint(checkpoints)
@@ -95,3 +98,17 @@ def train_for_model(call: TrainingCall, options: LanguageModelOptions) -> None:
         return
     falls = ", ".join(f"{name} {first:.2f} to {last:.2f}" for name, (first, last) in losses.items())
     click.echo(f"{call.folder}: language model {facts.name} (loss of {falls})")
+
+
+def _check_not_replaced(source: str, folder: Path) -> None:
+    """Check that the training does not begin with the adapter that it would replace.
+
+    :raises SettingsError: if it does.
+    """
+    base, adapters = adapters_on(source)
+    own = (folder / FOLDER).resolve()
+    if any(adapter.folder.resolve() == own for adapter in adapters):
+        raise SettingsError(
+            f"--model-id {source}: this is the language model that the training would replace; "
+            f"name the one below it, {base}, or another --out"
+        )

@@ -102,6 +102,22 @@ def test_training_that_needs_torch_says_what_to_install(
     assert "Traceback" not in done.stderr
 
 
+def test_training_a_language_model_without_peft_says_what_to_install(
+    gram_dir: Path, small_language_model: Path, tmp_path: Path
+):
+    (tmp_path / "peft.py").write_text(MISSING, encoding="utf-8")
+    feed = tmp_path / "feed.csv"
+    feed.write_text("id,title\n1,Lamp\n", encoding="utf-8")
+    family = ("--family", "llm", "--model-id", str(small_language_model))
+
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = run(environment, "train", str(feed), "--out", str(gram_dir), *family)
+
+    assert done.returncode == 2
+    assert "gram-es: this needs peft; run pip install gram-es[llm]\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_model_whose_encoder_is_not_trained_is_measured_without_torch(
     without_torch: dict[str, str],
     small_encoder: str,

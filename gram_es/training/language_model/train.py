@@ -170,7 +170,8 @@ def _run_stage(
 ) -> None:
     """Run a stage from where ``state`` says, and add its report."""
     if state.progress is None:
-        state.prepared = kind.prepare(run.gram, run.model, run.examples, run.options.seed)
+        with run.model.mixed_precision():
+            state.prepared = kind.prepare(run.gram, run.model, run.examples, run.options.seed)
         save_state(file, run.weights, replace(state, progress=StageProgress()))
     loss = kind.loss(run.model, run.examples, state.prepared)
     steps = max(1, run.options.tokens // BATCH_TOKENS)

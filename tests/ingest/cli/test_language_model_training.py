@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gram_es.cli import main
+from gram_es.language_model.load import load_language_model
 from gram_es.records import Product
 from gram_es.training.language_model.train import TrainedAdapter
 from gram_es.training.plan import Plan
@@ -46,6 +47,24 @@ def test_a_model_and_its_language_model_are_trained_then_the_language_model_alon
     assert json.loads(line)["language_model"] not in first.stdout
     assert (tmp_path / "model" / "gram.json").read_bytes() == manifest
     assert [path.name for path in tmp_path.iterdir() if "checkpoint" in path.name] == []
+
+
+def test_a_trained_language_model_is_trained_on_for_another_folder_only(
+    train: Callable[..., Result], small_language_model: Path, tmp_path: Path
+):
+    first = train("--json")
+    name = json.loads(first.stdout.splitlines()[-1])["language_model"]
+    trained = tmp_path / "model"
+
+    rejected = train("--model-id", str(trained))
+    second = train("--model-id", str(trained), "--out", str(tmp_path / "other"), "--json")
+
+    assert rejected.exit_code == 2
+    assert f"name the one below it, {small_language_model}, or another --out" in rejected.output
+    assert second.exit_code == 0, second.output
+    model = load_language_model(str(tmp_path / "other"))
+    assert model.name.count("+") == 2
+    assert name.startswith("language model+")
 
 
 def test_an_interrupted_training_of_a_language_model_is_resumed(

@@ -11,16 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from peft import PeftModel, get_peft_model_state_dict
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
 
 from gram_es.errors import ModelError, TrainingError
 from gram_es.language_model.code_tree.code_search import CodeSearch
+from gram_es.language_model.given_adapter import adapters_on
+from gram_es.language_model.load import load_language_model
 from gram_es.language_model.sides import PRODUCTS, QUERIES
 from gram_es.language_model.trained import FOLDER, WEIGHTS, AdapterFacts, file_sha256
 from gram_es.model.gram import Gram
 from gram_es.model.manifest import read_manifest
 from gram_es.records import Judgment, Product
-from gram_es.retrieval.open import load_experts
+from gram_es.retrieval.open import experts_of, load_experts
 from gram_es.settings import Settings
 from gram_es.text.spelling.speller import Spelling
 from gram_es.training import stage_loop
@@ -30,6 +34,8 @@ from gram_es.training.language_model.supervised import SupervisedStage
 from gram_es.training.language_model.train import TrainedAdapter, train_language_model
 
 Train = Callable[..., TrainedAdapter]
+
+QUERY = Spelling("garden hose", "garden hose")
 
 
 @pytest.fixture
@@ -142,7 +148,7 @@ def test_judged_queries_are_learnt_but_for_those_held_out(
 
 
 def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays(
-    train: Train, model_folder: Path, settings: Settings
+    train: Train, model_folder: Path, small_language_model: Path, settings: Settings
 ):
     before = read_manifest(model_folder)
 
@@ -152,9 +158,11 @@ def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays
     experts = load_experts(Gram.load(model_folder), None, settings)
     assert experts is not None
     assert experts.name == facts.name == f"language model+{facts.weights_sha256[:8]}"
-    [answer] = experts.understand([Spelling("garden hose", "garden hose")])
-    assert answer.language_model == facts.name
+    [untrained] = experts_of([experts.gram], str(small_language_model), settings)
+    [answer], [plain] = (both.understand([QUERY]) for both in (experts, untrained))
+    assert (answer.language_model, plain.language_model) == (facts.name, "language model")
     assert answer.codes
+    assert answer.codes != plain.codes
     config = json.loads((model_folder / FOLDER / "adapter_config.json").read_text("utf-8"))
     assert config["peft_type"] == "LORA"
     assert not [*model_folder.rglob("*.bin"), *model_folder.rglob("*.pt")]
@@ -162,6 +170,25 @@ def test_a_trained_language_model_is_used_with_its_model_whose_fingerprint_stays
 
 def test_without_a_trained_language_model_there_is_one_expert(other_gram: Gram, settings: Settings):
     assert load_experts(other_gram, None, settings) is None
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft's own
+def test_the_folder_of_a_trained_model_stands_for_its_language_model_anywhere(
+    train: Train, model_folder: Path, small_language_model: Path
+):
+    facts = train().save(model_folder)
+    network = PeftModel.from_pretrained(
+        AutoModelForCausalLM.from_pretrained(small_language_model), str(model_folder / FOLDER)
+    )
+    tensors = get_peft_model_state_dict(network)
+
+    model = load_language_model(str(model_folder))
+
+    saved = load_file(model_folder / FOLDER / WEIGHTS)
+    assert saved.keys() == tensors.keys()
+    assert all(tensor.equal(saved[name]) for name, tensor in tensors.items())
+    assert model.name.startswith("language model+")
+    assert facts.source == adapters_on(str(model_folder))[0]
 
 
 def test_a_damaged_adapter_is_not_used(train: Train, model_folder: Path, settings: Settings):
@@ -199,7 +226,7 @@ def test_an_adapter_is_used_with_no_other_language_model(
         load_experts(Gram.load(model_folder), None, settings)
 
     replace(facts, source=str(tmp_path / "gone")).save(model_folder / FOLDER)
-    with pytest.raises(ModelError, match="cannot read the weights of the language model"):
+    with pytest.raises(ModelError, match=r"no folder .*gone, for .* edit source in .*\.json"):
         load_experts(Gram.load(model_folder), None, settings)
 
 
@@ -241,6 +268,18 @@ def test_all_stages_run_in_order_and_resume_between_them(
 
     assert [report.name for report in whole.reports] == list(few)
     assert_equal(resumed, whole)
+
+
+def test_codes_are_found_by_an_adapter_that_learns_beside_weights_of_half_precision(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("gram_es.language_model.load._precision", lambda *_, **__: torch.bfloat16)
+    monkeypatch.setattr("gram_es.training.language_model.cotraining.MAX_ASKED", 6)
+
+    trained = train(stages=("supervised", "co-training"))
+
+    assert [report.name for report in trained.reports] == ["supervised", "co-training"]
+    assert {tensor.dtype for tensor in trained.tensors.values()} == {torch.float32}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that torch can use")
