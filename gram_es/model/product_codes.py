@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from gram_es.model.encoding.text_encoder import TextEncoder
 
 MAX_INFERRED_CODES = 10
+_MIN_WEIGHT = (
+    0.25  # of an inferred code: below it, "building sets" fit dumbbells, and nothing is lost
+)
 _CANDIDATES = 100  # of which the best that may be inferred are taken; most are contradicted
 
 
@@ -41,7 +44,7 @@ class ProductCoder:
 
         A code that a field states weighs 1. The product also gets the nearest codes that its data
         neither states nor contradicts: such a code weighs less, the further it is behind the
-        product's best code. If the best codes are stated ones, little is left to infer; no other
+        product's best code, and the least ones are left out. If the best codes are stated ones, little is left to infer; no other
         rule served three catalogues. A code that only the title states has the weight of an
         inferred one, but at least ``phrase_floor``.
 
@@ -82,7 +85,10 @@ class ProductCoder:
         weights = dict.fromkeys(stated.by_field, 1.0)
         floor, unsure = self._config.phrase_floor, (*stated.by_phrase, *inferred)
         for code, weight in zip(unsure, self._weights(scores, unsure), strict=True):
-            weights[code] = max(weight, floor) if code in stated_codes else weight
+            if code in stated_codes:
+                weights[code] = max(weight, floor)
+            elif weight >= _MIN_WEIGHT:
+                weights[code] = weight
         ranked = sorted(weights, key=lambda code: (-weights[code], -scores[code], code))
         for code in ranked:
             label = self._codebook.codes[code].label

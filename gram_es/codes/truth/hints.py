@@ -22,6 +22,8 @@ _MIN_LIFT = 0.2  # of that share over the value's share among all products that 
 _MAX_PAIR_SHARE = 0.9  # of the titles with a word, those in which it stands in one pair
 _MAX_WORDS = 2
 _MIN_TYPES = 3
+# Attributes of Google's product data specification whose values are given words of English.
+_CODED = frozenset({"gender", "age_group"})
 _MAX_PRODUCTS = 50_000  # every n-th product of a larger catalogue is counted
 
 
@@ -50,16 +52,19 @@ class Hints:
             yield from self.meanings.get(phrase, ())
 
     def meant_in_query(self, text: str) -> Iterator[Claim]:
-        """Yield what words of a query mean without being it: "womens" means female.
+        """Yield what words of a query mean beside the values that they are.
 
-        One word of a longer value says too little: "case", of the kit "two batteries and case". So
-        does a side of a size: "30 inch", of 30 by 58.
+        Two words of a longer value mean it: "two batteries", of the kit "two batteries and case".
+        "Womens" means female, since feeds demand that word. Otherwise what goes with a value says
+        too little: all phones of a shop that names the platforms of phones may run one of them.
         """
         for phrase in _phrases(text):
             for claim in self.meanings.get(phrase, ()):
-                value = set(claim[1])
-                says_enough = len(phrase) > 1 and all(map(is_word, phrase)) and phrase != claim[1]
-                if says_enough or not value.issuperset(phrase):
+                if set(phrase) < set(claim[1]):
+                    is_meant = len(phrase) > 1 and all(map(is_word, phrase))
+                else:
+                    is_meant = claim[0] in _CODED
+                if is_meant:
                     yield claim
 
     def overridden(self, title: str, names: Mapping[Words, str]) -> set[Words]:
