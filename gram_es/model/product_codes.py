@@ -44,9 +44,9 @@ class ProductCoder:
 
         A code that a field states weighs 1. The product also gets the nearest codes that its data
         neither states nor contradicts: such a code weighs less, the further it is behind the
-        product's best code, and the least ones are left out. If the best codes are stated ones, little is left to infer; no other
-        rule served three catalogues. A code that only the title states has the weight of an
-        inferred one, but at least ``phrase_floor``.
+        product's best code, and those of least weight are left out. If the best codes are stated
+        ones, little is left to infer; no other rule served three catalogues. A code that only the
+        title states has the weight of an inferred one, but at least ``phrase_floor``.
 
         :param vectors: ``(n, d)`` of unit length, dequantised from the stored bytes, so that equal
             documents get equal codes.

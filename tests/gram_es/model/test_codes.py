@@ -93,13 +93,17 @@ def test_an_inferred_code_weighs_less_the_further_it_is_behind_the_best_code():
     assert codes["desk lamp"] == (pytest.approx(0.8 / np.e), False)
 
 
+def test_an_inferred_code_of_little_weight_is_left_out():
+    assert "desk lamp" not in codes_of(Product("1", "thing"), 0.6, 0.45, 0, 0)
+
+
 def test_an_inferred_code_that_the_products_data_contradicts_is_left_out():
     assert "blue" in codes_of(Product("1", "thing"), 0, 0, 0, 0.9)
     assert "blue" not in codes_of(Product("1", "red thing"), 0, 0, 0, 0.9)
 
 
 def test_codes_are_ordered_by_weight():
-    [codes] = PRODUCT_CODER.codes([Product("1", "thing")], vector(0.5, 0.7, 0.6, 0.4))
+    [codes] = PRODUCT_CODER.codes([Product("1", "thing")], vector(0.62, 0.7, 0.66, 0.6))
 
     assert [code.label for code in codes] == ["desk lamp", "red", "lamp", "blue"]
 
