@@ -19,6 +19,7 @@ from safetensors.numpy import load_file, save_file
 from gram_es.errors import ModelError
 
 Vectors = NDArray[np.float32]
+Halves = NDArray[np.float16]
 _LABELS, _CENTROIDS, _FLOORS = "labels", "centroids", "floors"
 # How far below the mean of its products a code's score is credible: so many standard deviations,
 # widened because few products tell little. On the sample shop's guesses of hidden values, a third
@@ -31,12 +32,13 @@ _NO_FLOOR = -1.0
 class CodePrior:
     """The vectors of the codes' labels and centroids, both ``(codes, d)`` of unit length.
 
-    ``floors`` is the score of each code below which hardly any of the products that state it are:
+    They have half precision, so that a model computes the same before and after saving. ``floors``
+    is the score of each code below which hardly any of the products that state it are:
     ``(codes,)``.
     """
 
-    labels: Vectors
-    centroids: Vectors
+    labels: Halves
+    centroids: Halves
     floors: Vectors
 
     @classmethod
@@ -48,13 +50,14 @@ class CodePrior:
         :param labels: ``(codes, d)``, unit vectors of the labels, encoded as queries.
         :param carriers: codes, each with the unit vectors of the products that state it.
         """
-        labels, centroids = _as_stored(labels), labels.copy()
-        floors = np.full(len(labels), _NO_FLOOR, dtype=np.float32)
+        halves = labels.astype(np.float16)
+        centroids = halves.copy()
+        floors = np.full(len(labels), _NO_FLOOR, dtype=np.float16)
         for code, vectors in carriers:
-            centroids[code] = _as_stored(_unit(vectors.sum(axis=0)))
-            scores = vectors @ (labels[code] + centroids[code]) / 2
+            centroids[code] = _unit(vectors.sum(axis=0))
+            scores = vectors @ _mean(halves[code], centroids[code])
             floors[code] = scores.mean() - _FLOOR_DEVIATIONS * (scores.std() + _LEAST_DEVIATION)
-        return cls(labels, _as_stored(centroids), _as_stored(floors))
+        return cls(halves, centroids, floors.astype(np.float32))
 
     @property
     def dimensions(self) -> int:
@@ -63,8 +66,12 @@ class CodePrior:
 
     @cached_property
     def _means(self) -> Vectors:
-        means: Vectors = np.mean([self.labels, self.centroids], axis=0, dtype=np.float32)
-        return means
+        return _mean(self.labels, self.centroids)
+
+    def label_vectors(self, codes: Sequence[int] | NDArray[np.int64]) -> Vectors:
+        """Return the vectors of the labels of ``codes``: ``(n, d)``."""
+        vectors: Vectors = self.labels[codes].astype(np.float32)
+        return vectors
 
     def scores(self, texts: Vectors) -> Vectors:
         """Return the score of each code for each text, ``(n, codes)``, from -1 to 1.
@@ -84,8 +91,8 @@ class CodePrior:
 
     def save(self, path: Path) -> None:
         """Write the arrays to a safetensors file in half precision."""
-        matrices = {_LABELS: self.labels, _CENTROIDS: self.centroids, _FLOORS: self.floors}
-        save_file({name: matrix.astype(np.float16) for name, matrix in matrices.items()}, path)
+        floors = self.floors.astype(np.float16)
+        save_file({_LABELS: self.labels, _CENTROIDS: self.centroids, _FLOORS: floors}, path)
         path.chmod(path.parent.stat().st_mode & 0o666)  # safetensors lets only the owner read it
 
     @classmethod
@@ -97,8 +104,10 @@ class CodePrior:
         """
         try:
             matrices = load_file(path)
-            names = (_LABELS, _CENTROIDS, _FLOORS)
-            prior = cls(*(matrices[name].astype(np.float32) for name in names))
+            labels, centroids = (
+                matrices[name].astype(np.float16) for name in (_LABELS, _CENTROIDS)
+            )
+            prior = cls(labels, centroids, matrices[_FLOORS].astype(np.float32))
         except (OSError, SafetensorError, KeyError) as error:
             raise ModelError(
                 f"cannot read the vectors of the codes in {path}: {error}; copy or train the model "
@@ -120,6 +129,8 @@ def _unit(vectors: Vectors) -> Vectors:
     return unit
 
 
-def _as_stored(vectors: Vectors) -> Vectors:
-    """Round to half precision, so that a model computes the same before and after saving."""
-    return vectors.astype(np.float16).astype(np.float32)
+def _mean(labels: Halves, centroids: Halves) -> Vectors:
+    total: Vectors = labels.astype(np.float32)
+    total += centroids
+    total /= 2
+    return total

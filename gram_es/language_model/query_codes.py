@@ -125,9 +125,8 @@ class TwoExperts:
         by_both = scores + nat * nats_of_query * lifts
         gains = coder.shares(by_both) - coder.shares(near.scores)
         gains[lifts < _MIN_LIFT] = 0.0
-        moved = moved_toward(
-            vector, self.gram.parts.prior.labels[near.numbers], gains.clip(min=0.0)
-        )
+        labels_of_codes = self.gram.parts.prior.label_vectors(near.numbers)
+        moved = moved_toward(vector, labels_of_codes, gains.clip(min=0.0))
         codes = coder.weighted(near.numbers, by_both)
         leading = coder.leading(query, near.numbers, vector, nat * (lifts - _MIN_LIFT))
         may_lead = leading & {code.label for code in codes}

@@ -108,7 +108,7 @@ class QueryCoder:
             if shares:
                 parts = np.array([*shares.values()], dtype=np.float32)
                 parts /= max(len(query.corrected.split()), 1)
-                labels = self._prior.labels[list(shares)]
+                labels = self._prior.label_vectors([*shares])
                 moved[row] = moved_toward(vectors[row], labels, parts)
         return moved
 

@@ -74,8 +74,15 @@ class _Graph:
         length = self._add("Shape", "ids", start=1, end=2)
         zero = self._integers(0)
         position = self._add("Slice", self._constant(positions), zero, length, zero)
-        word = self._add("Gather", self._weight(f"{prefix}word_embeddings.weight"), "ids")
+        word = self._word(f"{prefix}word_embeddings.weight")
         return self._normalised(self._add("Add", word, position), f"{prefix}LayerNorm")
+
+    def _word(self, name: str) -> str:
+        """Return the vector of each token; half precision halves what takes the most memory."""
+        if self._single:
+            return self._add("Gather", self._weight(name), "ids")
+        halved = self._constant(self._weights[name].astype(np.float16))
+        return self._add("Cast", self._add("Gather", halved, "ids"), to=TensorProto.FLOAT)
 
     def layer(self, states: str, prefix: str) -> str:
         """Return the states after the layer whose weights begin with ``prefix``."""

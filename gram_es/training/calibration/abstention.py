@@ -70,7 +70,7 @@ def _words(encoder: TextEncoder) -> list[str]:
 
 def _best_scores_of_labels(prior: CodePrior, rng: np.random.Generator) -> NDArray[np.float32]:
     numbers = rng.permutation(len(prior.labels))[:_LABELS]
-    scores = prior.scores(prior.labels[numbers])
+    scores = prior.scores(prior.label_vectors(numbers))
     scores[np.arange(len(numbers)), numbers] = -1.0
     best: NDArray[np.float32] = scores.max(axis=1)
     return best

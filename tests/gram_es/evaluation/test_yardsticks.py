@@ -67,7 +67,9 @@ def axis_gram(products: list[Product]) -> Gram:
 
     parts = SimpleNamespace(
         codebook=CODEBOOK,
-        prior=CodePrior(AXES, AXES, np.full(len(AXES), -1, np.float32)),
+        prior=CodePrior(
+            AXES.astype(np.float16), AXES.astype(np.float16), np.full(len(AXES), -1, np.float32)
+        ),
         rules=TruthRules.fit(products, CODEBOOK),
         config=GramConfig(encoder={}),
     )
