@@ -20,7 +20,7 @@ from ingest.runs.ledger_errors import LostLedgerError
 
 NO_WORKER_AFTER_S = 30.0
 _POLL_S = 0.25
-_MANY = 4  # so many batches keep the workers busy until the next poll
+_MAX_POLL_S = 1.0
 _OVERTAKEN_GRACE_S = 10.0
 
 
@@ -96,14 +96,14 @@ class Resender:
     def poll(self) -> None:
         """Read the states of the batches, resend overdue ones, and report to the listener.
 
-        A call within a quarter of a second after the last poll does nothing, or within a second if
-        many batches are not done: a poll refreshes the ledger. A call while Elasticsearch is
-        unavailable does nothing either; the next call tries again.
+        A call within a quarter of a second after the last poll does nothing. If many batches are
+        not done, it does nothing within a second: a poll refreshes the ledger. A call while
+        Elasticsearch is unavailable does nothing either; the next call tries again.
 
         :raises LostLedgerError: if the ledger no longer contains some of the batches, which are not
             followed any longer.
         """
-        interval_s = _POLL_S * min(max(len(self._sent), 1), _MANY)
+        interval_s = min(max(_POLL_S, len(self._sent) / 16), _MAX_POLL_S)
         if not self._sent or self._clock() - self._last_poll_at < interval_s:
             return
         self._last_poll_at = self._clock()

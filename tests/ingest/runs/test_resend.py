@@ -102,12 +102,12 @@ def test_the_ledger_is_read_less_often_while_many_batches_are_not_done(
     resender.poll()
     assert len(resender) == 0
 
-    for number in range(6, 10):
+    for number in range(6, 22):
         resender.add(number, rows=1)
         ledger.put(number, DONE)
     ledger.now += 0.75
     resender.poll()
-    assert len(resender) == 4
+    assert len(resender) == 16
 
     ledger.now += 0.25
     resender.poll()
