@@ -33,6 +33,7 @@ import numpy as np
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 from load import distinct_queries, read_queries
+from processor_time import NODE_MEASURES_S, cluster_cpu_s
 from side_by_side import (
     KNN,
     NEAREST,
@@ -41,7 +42,6 @@ from side_by_side import (
     EncoderOnlyGram,
     HybridSearcher,
     add_vector_field,
-    cluster_cpu_s,
 )
 
 from gram_es.cluster.client import connect
@@ -57,7 +57,6 @@ from gram_es.settings import current_settings
 INDEX = "gram-es-growth"
 DIRECT, GRAM, HYBRID = "direct", "gram-es", "match+kNN"
 WARM_UP = 20
-_STATISTICS_S = 1.1  # a node measures its processor time once a second
 _HALVED = ("title", "text", "stems")
 _COLORS = {DIRECT: "#9aa5b1", HYBRID: "#b45309", GRAM: "#0f766e"}
 
@@ -209,11 +208,11 @@ def _cluster_ms(
     client: Elasticsearch, search: Callable[[str], object], queries: Sequence[str]
 ) -> float:
     """Return the processor time of Elasticsearch for a search, the mean of ``queries``, in ms."""
-    time.sleep(_STATISTICS_S)
+    time.sleep(NODE_MEASURES_S)
     began_s = cluster_cpu_s(client)
     for query in queries:
         search(query)
-    time.sleep(_STATISTICS_S)
+    time.sleep(NODE_MEASURES_S)
     return (cluster_cpu_s(client) - began_s) / len(queries) * 1_000
 
 

@@ -2,20 +2,23 @@
 
 ``python benchmarks/ingest_speed.py FEED --model MODEL`` runs the real commands, with producer and
 workers as separate processes. It uses the cluster that the environment variables name, and creates
-its own indices. First it ingests the whole feed, once with one worker and once with two. Then it
-ingests these feeds one after the other:
+its own indices. With one worker and then with two, it ingests the whole feed and then these feeds
+one after the other:
 
 - the same feed;
 - the feed with 10 % of the prices changed;
-- the feed with all prices changed, once with one worker and once with two;
+- the feed with all prices changed;
 - the feed with 1 % of the titles changed.
 
 The plain bulk requests are sent by the official client. They update documents that have the same
-codes and vectors; for the unchanged feed they change no document. With ``--next-model`` the
-benchmark also migrates the index to that model while searches run. Rows without a price get one.
+codes and vectors; for the unchanged feed they change no document. Both indices are refreshed once a
+second, as an index is that shoppers search. With ``--next-model`` the benchmark also migrates the
+index to that model while searches run. Rows without a price get one.
 
-Timings vary between runs; compare the ratios to the bulk requests in the same line. A local node
-needs minutes to reach its full speed; start it with ``gram-es node start --full-jit``.
+Timings vary between runs; compare the ratios to the bulk requests in the same line. The ratio of
+processor times, of all processes and of the cluster, hardly depends on what else the machine does;
+it needs Linux. A local node needs minutes to reach its full speed; start it with
+``gram-es node start --full-jit``.
 """
 
 from __future__ import annotations
@@ -23,13 +26,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
+import resource
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -37,8 +39,10 @@ from typing import Any
 
 import numpy as np
 import requests
+from commands import CommandRunner
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import scan, streaming_bulk
+from processor_time import NODE_MEASURES_S, cluster_cpu_s, process_cpu_s
 
 from gram_es.cluster.client import connect
 from gram_es.index.documents import FeedPosition, build_document
@@ -49,64 +53,11 @@ from ingest.worker.heartbeat import read_worker_statuses
 from query_api.api.serializers import product_json
 
 INDEX, PLAIN = "products-gram-bench", "plain-bench"
-GRAM_ES = (sys.executable, "-m", "gram_es")
 PRICES_CHANGED, TITLES_CHANGED = 10, 100  # every tenth, every hundredth
+OUTCOMES = ("created", "updated", "reused_codes", "unchanged", "failed")
 PAUSE_S = 0.1  # between searches
 SWITCH_S = 10  # after a migration, until the service uses the new index
 SEARCHES_BEFORE = 200
-
-
-@dataclass
-class CommandRunner:
-    """A runner of ``gram-es`` commands that records their peak memory, in MB, by command."""
-
-    environment: dict[str, str]
-    peaks: dict[str, float] = field(default_factory=dict)
-
-    def run(self, *command: str) -> Any:
-        """Run a command until it ends, and return the JSON that it prints."""
-        with subprocess.Popen(
-            [*GRAM_ES, *command, "--json"], env=self.environment, stdout=subprocess.PIPE, text=True
-        ) as process:
-            watch = threading.Thread(target=self._watch, args=(command[0], process))
-            watch.start()
-            output, _ = process.communicate()
-            watch.join()
-        if process.returncode:
-            raise SystemExit(
-                f"gram-es {' '.join(command)} ended with exit code {process.returncode}: {output}"
-            )
-        return json.loads(output)
-
-    @contextmanager
-    def running(self, *command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-        """Run a command in the background within the context."""
-        process = subprocess.Popen(
-            [*GRAM_ES, *command],
-            env=self.environment | environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            yield process
-        finally:
-            self._record_peak(command[0], process)
-            process.terminate()
-            process.wait()
-
-    def _watch(self, name: str, process: subprocess.Popen[str]) -> None:
-        while process.poll() is None:
-            self._record_peak(name, process)
-            time.sleep(PAUSE_S)
-
-    def _record_peak(self, name: str, process: subprocess.Popen[str]) -> None:
-        try:
-            status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-        except OSError:  # the process has ended
-            return
-        peak = status.partition("VmHWM:")[2].split()
-        if peak:
-            self.peaks[name] = max(self.peaks.get(name, 0.0), int(peak[0]) * 1_024 / 1e6)
 
 
 def with_prices(products: Sequence[Product]) -> list[Product]:
@@ -144,8 +95,40 @@ def write_feed(products: Sequence[Product], path: Path) -> None:
         file.writelines(f"{json.dumps(product_json(p), ensure_ascii=False)}\n" for p in products)
 
 
-def plain_index(client: Elasticsearch, products: Sequence[Product]) -> float:
-    """Index the products' documents without codes in the plain index; return rows per second."""
+@dataclass(frozen=True)
+class Cost:
+    """What some rows took: seconds, and processor seconds of all processes and of the cluster."""
+
+    seconds: float
+    cpu_s: float
+
+    def times(self, other: Cost) -> str:
+        """Return how many times ``other`` this is, by time and by processor time."""
+        return f"{self.seconds / other.seconds:>8.2f} {self.cpu_s / other.cpu_s:>8.2f}"
+
+
+@contextmanager
+def processor_time(client: Elasticsearch, pids: Sequence[int] = ()) -> Iterator[list[float]]:
+    """Yield a list that has, after the block, the processor seconds that the block used.
+
+    They are those of this process, of the commands that ended in the block, of the processes
+    ``pids``, and of the cluster, which must have been idle for a second before the block.
+    """
+
+    def used_s() -> float:
+        commands = resource.getrusage(resource.RUSAGE_CHILDREN)
+        own_s = time.process_time() + commands.ru_utime + commands.ru_stime
+        return own_s + sum(map(process_cpu_s, pids)) + cluster_cpu_s(client)
+
+    spent: list[float] = []
+    began_s = used_s()
+    yield spent
+    time.sleep(NODE_MEASURES_S)
+    spent.append(used_s() - began_s)
+
+
+def plain_index(client: Elasticsearch, products: Sequence[Product]) -> Cost:
+    """Index the products' documents without codes in the plain index."""
     position = FeedPosition("plain", 0, 0, "2020-01-01")
     documents = [
         build_document(p, enrichment=None, slot="-", fingerprint="-", feed=position)
@@ -155,7 +138,7 @@ def plain_index(client: Elasticsearch, products: Sequence[Product]) -> float:
         {"_index": PLAIN, "_id": p.id, "_source": document}
         for p, document in zip(products, documents, strict=True)
     ]
-    return bulk_speed(client, actions)
+    return bulk_cost(client, actions)
 
 
 def copy_codes(client: Elasticsearch) -> None:
@@ -168,24 +151,28 @@ def copy_codes(client: Elasticsearch) -> None:
     for _ in streaming_bulk(client, actions):
         pass
     client.indices.refresh(index=PLAIN)
+    time.sleep(NODE_MEASURES_S)
 
 
-def plain_update(client: Elasticsearch, products: Sequence[Product]) -> float:
-    """Send the price of each product as a partial update; return rows per second."""
+def plain_update(client: Elasticsearch, products: Sequence[Product]) -> Cost:
+    """Send the price of each product as a partial update."""
     actions = [
         {"_op_type": "update", "_index": PLAIN, "_id": p.id, "doc": {"price": p.price}}
         for p in products
     ]
-    return bulk_speed(client, actions)
+    return bulk_cost(client, actions)
 
 
-def bulk_speed(client: Elasticsearch, actions: Sequence[dict[str, Any]]) -> float:
-    """Send the actions with the client's helper and its defaults; return actions per second."""
-    started = time.monotonic()
-    for _ in streaming_bulk(client, actions):
-        pass
-    client.indices.refresh(index=PLAIN)
-    return len(actions) / (time.monotonic() - started)
+def bulk_cost(client: Elasticsearch, actions: Sequence[dict[str, Any]]) -> Cost:
+    """Send the actions with the client's helper and its defaults."""
+    client.search(index=PLAIN, size=0)  # an index that nobody searches is not refreshed
+    with processor_time(client) as cpu_s:
+        started = time.monotonic()
+        for _ in streaming_bulk(client, actions):
+            pass
+        client.indices.refresh(index=PLAIN)
+        seconds = time.monotonic() - started
+    return Cost(seconds, *cpu_s)
 
 
 def delete_indices(client: Elasticsearch) -> None:
@@ -195,29 +182,29 @@ def delete_indices(client: Elasticsearch) -> None:
             client.indices.delete(index=index)
 
 
-def print_ingest(name: str, report: Mapping[str, Any], bulk: float | None = None) -> None:
-    """Print a line of the table about an ingest; ``bulk`` is the rows per second of plain bulk."""
-    speed = float(report["products_per_s"])
-    comparison = "" if bulk is None else f"{bulk:>10,.0f} {bulk / speed:>8.2f}"
-    outcomes = ("created", "updated", "reused_codes", "unchanged", "failed")
-    counts = ", ".join(
-        f"{report[outcome]:,} {outcome}" for outcome in outcomes if report.get(outcome)
-    )
-    seconds = float(report["seconds"])
-    print(f"{name:<28} {seconds:>8.1f} {speed:>10,.0f} {comparison:<20} {counts}", flush=True)
+def print_ingest(name: str, report: Mapping[str, Any], cost: Cost, bulk: Cost | None) -> None:
+    """Print a line of the table about an ingest; ``bulk`` is the cost of plain bulk."""
+    rows = sum(int(report[outcome]) for outcome in OUTCOMES)
+    comparison = "" if bulk is None else f"{rows / bulk.seconds:>11,.0f} {cost.times(bulk)}"
+    counts = ", ".join(f"{report[outcome]:,} {outcome}" for outcome in OUTCOMES if report[outcome])
+    speed = rows / cost.seconds
+    print(f"{name:<30} {cost.seconds:>8.1f} {speed:>8,.0f} {comparison:<29} {counts}", flush=True)
 
 
 @contextmanager
-def workers(runner: CommandRunner, client: Elasticsearch, model: str, count: int) -> Iterator[None]:
-    """Run ``count`` workers that share the processors; wait until all of them are ready."""
+def workers(
+    runner: CommandRunner, client: Elasticsearch, model: str, count: int
+) -> Iterator[list[int]]:
+    """Run ``count`` workers that share the processors; yield their process ids once all work."""
     threads = str(max(1, (os.cpu_count() or 1) // count))
     with ExitStack() as stack:
-        for _ in range(count):
-            worker = runner.running("worker", "--model", model, GRAM_ES_THREADS=threads)
-            stack.enter_context(worker)
+        running = [
+            stack.enter_context(runner.running("worker", "--model", model, GRAM_ES_THREADS=threads))
+            for _ in range(count)
+        ]
         while sum(status.is_alive for status in read_worker_statuses(client, INDEX)) < count:
             time.sleep(PAUSE_S)
-        yield
+        yield [worker.pid for worker in running]
 
 
 @dataclass
@@ -289,50 +276,85 @@ def migrate(runner: CommandRunner, model: str, next_model: str, queries: Sequenc
         print(f"  {error}")
 
 
+CHANGES: Mapping[str, Callable[[Sequence[Product]], list[Product]]] = {
+    "no change": list,
+    "10 % of prices": with_price_cuts,
+    "all prices": with_new_prices,
+    "1 % of titles": with_new_titles,
+}
+
+
+def measure_feeds(
+    runner: CommandRunner,
+    client: Elasticsearch,
+    products: Sequence[Product],
+    *,
+    model: str,
+    count: int,
+    changes: Sequence[str],
+) -> None:
+    """Ingest the whole feed and the changed ones with ``count`` workers, and print the costs."""
+    runner.run("index", "install", "--model", model)
+    with tempfile.TemporaryDirectory() as folder, workers(runner, client, model, count) as pids:
+        path = Path(folder) / "feed.ndjson"
+
+        def ingest(products: Sequence[Product]) -> tuple[Any, Cost]:
+            write_feed(products, path)
+            with processor_time(client, pids) as cpu_s:
+                report = runner.run("ingest", "run", str(path), "--wait")
+            return report, Cost(float(report["seconds"]), *cpu_s)
+
+        print_ingest(f"whole feed, workers: {count}", *ingest(products), None)
+        create_plain_index(client)
+        bulk = plain_index(client, products)
+        speed = len(products) / bulk.seconds
+        print(f"{'  plain bulk, no codes':<30} {bulk.seconds:>8.1f} {speed:>8,.0f}")
+        copy_codes(client)
+        changed = products
+        for name in changes:
+            changed = CHANGES[name](changed)
+            print_ingest(name, *ingest(changed), plain_update(client, changed))
+
+
+def create_plain_index(client: Elasticsearch) -> None:
+    """Create the plain index with the fields and the analysis of the other index."""
+    mappings = client.indices.get_mapping(index=INDEX).body.popitem()[1]["mappings"]
+    stored = client.indices.get_settings(index=INDEX).body.popitem()[1]["settings"]["index"]
+    client.indices.create(
+        index=PLAIN,
+        mappings=mappings,
+        settings={k: stored[k] for k in ("analysis", "similarity") if k in stored},
+    )
+
+
 def main() -> None:
     """Run the ingests and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("feed", type=Path)
     parser.add_argument("--model", required=True)
     parser.add_argument("--next-model")
+    parser.add_argument("--rows", type=int, help="how many rows of the feed; by default all")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--changes", choices=CHANGES, nargs="+", default=list(CHANGES))
     arguments = parser.parse_args()
-    products = with_prices(read_products(arguments.feed)[0])
-    settings = current_settings()
-    with connect(settings) as client, tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "feed.ndjson"
-        runner = CommandRunner(
-            {**os.environ, "GRAM_ES_INDEX": INDEX, "GRAM_ES_BROKER_URL": "filesystem://"}
-        )
-
-        def ingest(products: Sequence[Product], count: int) -> Any:
-            write_feed(products, path)
-            with workers(runner, client, arguments.model, count):
-                return runner.run("ingest", "run", str(path), "--wait")
-
+    products = with_prices(read_products(arguments.feed)[0][: arguments.rows])
+    broker = {"GRAM_ES_INDEX": INDEX, "GRAM_ES_BROKER_URL": "filesystem://"}
+    runner = CommandRunner({**os.environ, **broker})
+    with connect(current_settings()) as client:
         print(f"{len(products):,} products, {os.cpu_count()} processors")
-        print(f"{'feed':<28} {'seconds':>8} {'rows/s':>10} {'bulk rows/s':>10} {'ratio':>8}")
-        for count in (1, 2):
-            delete_indices(client)
-            runner.run("index", "install", "--model", arguments.model)
-            print_ingest(f"whole feed, {count} worker(s)", ingest(products, count))
-        mappings = client.indices.get_mapping(index=INDEX).body.popitem()[1]["mappings"]
-        stored = client.indices.get_settings(index=INDEX).body.popitem()[1]["settings"]["index"]
-        client.indices.create(
-            index=PLAIN,
-            mappings=mappings,
-            settings={k: stored[k] for k in ("analysis", "similarity") if k in stored},
+        print(
+            f"{'feed':<30} {'seconds':>8} {'rows/s':>8} {'bulk rows/s':>11} {'ratio':>8} {'cpu':>8}"
         )
-        bulk = plain_index(client, products)
-        print(f"{'  plain bulk, no codes':<28} {len(products) / bulk:>8.1f} {bulk:>10,.0f}")
-        copy_codes(client)
-        print_ingest("the same feed again", ingest(products, 1), plain_update(client, products))
-        products = with_price_cuts(products)
-        print_ingest("10 % of prices changed", ingest(products, 1), plain_update(client, products))
-        products = with_new_prices(products)
-        print_ingest("all prices changed", ingest(products, 1), plain_update(client, products))
-        products = with_new_prices(products)
-        print_ingest("all prices, 2 workers", ingest(products, 2), plain_update(client, products))
-        print_ingest("1 % of titles changed", ingest(with_new_titles(products), 1))
+        for count in arguments.workers:
+            delete_indices(client)
+            measure_feeds(
+                runner,
+                client,
+                products,
+                model=arguments.model,
+                count=count,
+                changes=arguments.changes,
+            )
         if arguments.next_model:
             queries = [p.title for p in products[:: max(1, len(products) // 500)]]
             migrate(runner, arguments.model, arguments.next_model, queries)

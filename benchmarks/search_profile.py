@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from elastic_transport import Transport
 from load import distinct_queries, read_queries
-from side_by_side import cluster_cpu_s
+from processor_time import cluster_cpu_s
 
 from gram_es.cluster.client import connect
 from gram_es.model.encoding.onnx_encoder import OnnxEncoder

@@ -40,6 +40,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import streaming_bulk
 from load import Answer, Service, distinct_queries, read_queries, send_at_rate
 from numpy.typing import NDArray
+from processor_time import cluster_cpu_s
 
 from gram_es.cluster.client import connect
 from gram_es.index.scan import EVERYTHING, scan
@@ -362,12 +363,6 @@ def measure_processor_time(client: Elasticsearch, systems: Sequence[System], cou
         print(
             f"  {system.name:<22} {service_ms:6.1f} {cluster_ms:6.1f} {both_ms:6.1f} ms", flush=True
         )
-
-
-def cluster_cpu_s(client: Elasticsearch) -> float:
-    """Return the processor time of all nodes of the cluster so far, in seconds."""
-    nodes = client.nodes.stats(metric="process")["nodes"].values()
-    return float(sum(node["process"]["cpu"]["total_in_millis"] for node in nodes)) / 1_000
 
 
 def is_complete(answer: Answer, system: str) -> bool:

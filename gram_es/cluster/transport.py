@@ -1,4 +1,4 @@
-"""Open an Elasticsearch client that parses answers fast and reports each failure once."""
+"""Open an Elasticsearch client with fast JSON that reports each failure once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from typing import Any
 
 import orjson
 from elasticsearch import Elasticsearch
-from elasticsearch.serializer import CompatibilityModeJsonSerializer, JsonSerializer
+from elasticsearch.serializer import (
+    CompatibilityModeJsonSerializer,
+    CompatibilityModeNdjsonSerializer,
+    JsonSerializer,
+    NdjsonSerializer,
+)
+
+# Without this option orjson writes the offset of a time in another form than the client.
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
 
 
-class _OrjsonReader:
-    """A mixin for the client's serializers that parses answers with orjson.
+class _Orjson:
+    """A mixin for the client's serializers that reads and writes JSON with orjson.
 
-    It parses an answer with a thousand hits in 3 ms instead of 15. Text that orjson rejects, such
-    as half a surrogate pair in a title, is parsed by the client's own parser instead. Requests are
-    still written by the client's own serializer, because that serializer accepts such text.
+    It parses an answer with a thousand hits in 3 ms instead of 15. What orjson rejects, such as
+    half a surrogate pair in a title, is left to the client's own code instead.
     """
 
     def json_loads(self, data: bytes) -> Any:
@@ -24,12 +31,26 @@ class _OrjsonReader:
         except orjson.JSONDecodeError:
             return super().json_loads(data)  # type: ignore[misc]
 
+    def json_dumps(self, data: Any) -> bytes:
+        try:
+            return orjson.dumps(data, self.default, _OPTIONS)  # type: ignore[attr-defined]
+        except orjson.JSONEncodeError:
+            return bytes(super().json_dumps(data))  # type: ignore[misc]
 
-class _Json(_OrjsonReader, JsonSerializer):
+
+class _Json(_Orjson, JsonSerializer):
     pass
 
 
-class _CompatibleJson(_OrjsonReader, CompatibilityModeJsonSerializer):
+class _CompatibleJson(_Orjson, CompatibilityModeJsonSerializer):
+    pass
+
+
+class _Ndjson(_Orjson, NdjsonSerializer):
+    pass
+
+
+class _CompatibleNdjson(_Orjson, CompatibilityModeNdjsonSerializer):
     pass
 
 
@@ -43,5 +64,8 @@ def open_client(url: str, **options: Any) -> Elasticsearch:
     if logger.level == logging.NOTSET:
         # By default it logs each failed attempt with a traceback; the last one is raised as well.
         logger.setLevel(logging.ERROR)
-    serializers = {serializer.mimetype: serializer for serializer in (_Json(), _CompatibleJson())}
+    serializers = {
+        serializer.mimetype: serializer
+        for serializer in (_Json(), _CompatibleJson(), _Ndjson(), _CompatibleNdjson())
+    }
     return Elasticsearch(url, serializers=serializers, **options)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from gram_es.codes.stored_codes import with_weights
@@ -65,6 +65,10 @@ class FeedPosition:
     at: str
     added: str | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the value of the field ``feed`` of the document."""
+        return vars(self).copy()
+
 
 def build_document(
     product: Product,
@@ -86,7 +90,7 @@ def build_document(
     """
     document = {
         **_product_fields(product),
-        "feed": {**asdict(feed), "added": feed.added or feed.at},
+        "feed": {**feed.to_json(), "added": feed.added or feed.at},
     }
     if enrichment is not None:
         document["gram"] = {slot: slot_value(enrichment, fingerprint, encoder, rules)}
@@ -218,7 +222,7 @@ def offer_update(product: Product, row_hash: str, feed: FeedPosition) -> dict[st
     """
     offer = {name: getattr(product, name) for name in OFFER_UPDATE_FIELDS}
     present = {name: value for name, value in offer.items() if value is not None}
-    return {**present, "row_hash": row_hash, "feed": asdict(feed)}
+    return {**present, "row_hash": row_hash, "feed": feed.to_json()}
 
 
 def _digest(record: object) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from gram_es.records import Product
 from ingest.feeds import FileFault, RejectedRow, Row
 
@@ -122,7 +124,10 @@ class _BatchBuilder:
 def _stored_bytes(row: Row | RejectedRow) -> int:
     """Return the number of bytes of a row in the ledger."""
     document = write_rejected(row) if isinstance(row, RejectedRow) else write_row(row)
-    return len(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    try:
+        return len(orjson.dumps(document))
+    except orjson.JSONEncodeError:  # half a surrogate pair, in the text of a rejected row
+        return len(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def write_row(row: Row) -> dict[str, Any]:

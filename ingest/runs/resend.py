@@ -20,6 +20,7 @@ from ingest.runs.ledger_errors import LostLedgerError
 
 NO_WORKER_AFTER_S = 30.0
 _POLL_S = 0.25
+_MAX_POLL_S = 1.0
 _OVERTAKEN_GRACE_S = 10.0
 
 
@@ -95,13 +96,15 @@ class Resender:
     def poll(self) -> None:
         """Read the states of the batches, resend overdue ones, and report to the listener.
 
-        A call within a quarter of a second after the last poll does nothing. A call while
+        A call within a quarter of a second after the last poll does nothing. If many batches are
+        not done, it does nothing within a second: a poll refreshes the ledger. A call while
         Elasticsearch is unavailable does nothing either; the next call tries again.
 
         :raises LostLedgerError: if the ledger no longer contains some of the batches, which are not
             followed any longer.
         """
-        if not self._sent or self._clock() - self._last_poll_at < _POLL_S:
+        interval_s = min(max(_POLL_S, len(self._sent) / 16), _MAX_POLL_S)
+        if not self._sent or self._clock() - self._last_poll_at < interval_s:
             return
         self._last_poll_at = self._clock()
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -22,6 +24,7 @@ from ingest.runs.outcomes import FailedRow, IndexingResult, Origin, Outcome
 from ingest.worker.decisions import Decision, StoredProduct, decide
 from ingest.worker.product_store import ProductStore
 
+_PART = 250  # rows; one part is written while the next one is read and enriched
 _MAX_ROUNDS = 6
 _FIRST_RETRY_DELAY_S = 0.5  # doubles with each round: 15 s in all
 
@@ -46,12 +49,18 @@ class _RowWork:
 
     row: Row
     row_hash: str
-    input_hash: Callable[[], str]
+    model: ProductModel
     stored: StoredProduct | None = None
     decision: Decision = field(default_factory=lambda: Decision(Outcome.FAILED))
     enrichment: Enrichment | None = None
     last: WriteResult | None = None
     rule_set: RuleSet = EMPTY_RULES
+    _input_hash: str | None = None
+
+    def input_hash(self) -> str:
+        if self._input_hash is None:
+            self._input_hash = self.model.input_hash(self.row.product)
+        return self._input_hash
 
     def decide_outcome(
         self,
@@ -133,17 +142,13 @@ class Pipeline:
 
         :raises ClusterUnavailableError: if Elasticsearch stays unavailable through all rounds.
         """
-        works = {row.product.id: self._work(row) for row in rows}
+        works = {row.product.id: _RowWork(row, row_hash(row.product), self._model) for row in rows}
         result = self._index_in_rounds(dict(works), origin)
         rules_now = self._reconciler.rules.refresh()
         self._reconciler.reconcile_products(
             [i for i, work in works.items() if not work.follows_rules(rules_now)]
         )
         return result
-
-    def _work(self, row: Row) -> _RowWork:
-        input_hash = cache(partial(self._model.input_hash, row.product))
-        return _RowWork(row, row_hash(row.product), input_hash)
 
     def _index_in_rounds(self, pending: dict[str, _RowWork], origin: Origin) -> IndexingResult:
         outcomes: dict[int, Outcome] = {}
@@ -178,9 +183,18 @@ class Pipeline:
             return []
 
     def _round(self, pending: Mapping[str, _RowWork], origin: Origin) -> list[tuple[_RowWork, str]]:
-        self._decide_outcomes(pending, origin)
-        works = pending.values()
-        self._enrich([work for work in works if work.decision.calls_model])
+        rule_set = self._reconciler.rules.refresh()
+        works = [*pending.values()]
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="bulk") as writer:
+            writes = []
+            for first in range(0, len(works), _PART):
+                part = works[first : first + _PART]
+                self._decide_outcomes(part, origin, rule_set)
+                self._enrich([work for work in part if work.decision.calls_model])
+                writes.append(writer.submit(copy_context().run, self._write, part, origin))
+        return [finished for write in writes for finished in write.result()]
+
+    def _write(self, works: Sequence[_RowWork], origin: Origin) -> list[tuple[_RowWork, str]]:
         finished = [(work, "") for work in works if not work.decision.writes]
         writing = [work for work in works if work.decision.writes]
         actions = [self._action(work, work.feed_position(origin)) for work in writing]
@@ -190,19 +204,21 @@ class Pipeline:
                 finished.append((work, result.error))
         return finished
 
-    def _decide_outcomes(self, pending: Mapping[str, _RowWork], origin: Origin) -> None:
-        rule_set = self._reconciler.rules.refresh()
+    def _decide_outcomes(
+        self, works: Sequence[_RowWork], origin: Origin, rule_set: RuleSet
+    ) -> None:
+        part = {work.row.product.id: work for work in works}
         is_replaced = cache(partial(self._is_replaced, origin))
-        with_codes = rule_set.products.has_rule_for_any(pending)
-        stored = self._product_store.read(pending, with_codes=with_codes)
-        for product_id, work in pending.items():
+        with_codes = rule_set.products.has_rule_for_any(part)
+        stored = self._product_store.read(part, with_codes=with_codes)
+        for product_id, work in part.items():
             work.decide_outcome(stored.get(product_id), origin, rule_set, is_replaced)
-        keeping_codes = [i for i, work in pending.items() if work.keeps_codes]
+        keeping_codes = [i for i, work in part.items() if work.keeps_codes]
         if not keeping_codes:
             return
         with_slots = self._product_store.read(keeping_codes, with_slots=True)
         for product_id, product in with_slots.items():
-            pending[product_id].decide_outcome(product, origin, rule_set, is_replaced)
+            part[product_id].decide_outcome(product, origin, rule_set, is_replaced)
 
     def _enrich(self, works: Sequence[_RowWork]) -> None:
         unenriched = [work for work in works if work.enrichment is None]

@@ -1,8 +1,9 @@
 """Run the model in a separate thread, and answer each query within its deadline.
 
 :class:`ModelWorker` looks up a query's codes in a :class:`CodeCache` and among the precomputed
-codes. If neither contains the query, the worker queues the query for the model. A
-:class:`CircuitBreaker` stops the calls to a model that repeatedly fails or answers too late.
+codes. If neither contains the query, the worker queues the query for the model, unless the same
+query is in flight already; then both callers get the same answer. A :class:`CircuitBreaker` stops
+the calls to a model that repeatedly fails or answers too late.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ import logging
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from gram_es import telemetry
 from gram_es.bisection import find_failing_items
 from gram_es.errors import GramError, ModelError
 from gram_es.retrieval.context import DECODED_BY, Deadline
+from gram_es.retrieval.query.in_flight import PendingQuery, QueriesInFlight, QueryKey
 from gram_es.retrieval.query.observer import NoAnswerReason, Observer
 from gram_es.text.spelling.speller import Spelling
 
@@ -43,9 +44,6 @@ _MIN_MS: Final = 25.0  # the time to answer one query, with a margin
 _SPAN: Final = "model"
 _CACHED: Final = 10_000  # queries; their codes take about 4 kB each
 
-QueryKey = tuple[str, ...]
-"""A query in normal form, as typed and as corrected."""
-
 
 class NoAnswerError(ModelError):
     """The model did not answer in time, or its circuit breaker is open."""
@@ -54,10 +52,10 @@ class NoAnswerError(ModelError):
 class ModelWorker:
     """A model in a separate thread; no caller waits longer than its deadline allows.
 
-    The queries that arrive while the model is busy are answered in one batch. Every answer is
-    cached, including one that comes too late for its caller. After several failures or late
-    answers in a row the circuit breaker opens: cached and precomputed codes are still returned, but
-    the model is called only for occasional trials.
+    The queries that arrive while the model is busy are answered in one batch, equal ones once.
+    Every answer is cached, including one that comes too late for its caller. After several failures
+    or late answers in a row the circuit breaker opens: cached and precomputed codes are still
+    returned, but the model is called only for occasional trials.
     """
 
     def __init__(
@@ -73,7 +71,8 @@ class ModelWorker:
         self._breaker = breaker or CircuitBreaker()
         self._observer = observer or Observer()
         self._cache = CodeCache(_CACHED)
-        self._waiting: deque[_PendingQuery] = deque()
+        self._waiting: deque[PendingQuery] = deque()
+        self._in_flight = QueriesInFlight()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
 
     def ask(self, spelling: Spelling, live_codes: LiveCodes, *, deadline: Deadline) -> QueryCodes:
@@ -87,7 +86,7 @@ class ModelWorker:
         :raises NoAnswerError: if the model is late, if its circuit breaker is open, or if too
             little time is left to ask the model.
         """
-        query = _PendingQuery(spelling, live_codes)
+        query = PendingQuery(spelling, live_codes)
         if not deadline.limited:
             remembered = self._cache.get(query.key, live_codes)
             if remembered is not None:
@@ -107,16 +106,20 @@ class ModelWorker:
                 "the model's circuit breaker is open: the model failed or was late repeatedly"
             )
         with telemetry.span(_SPAN):
-            self._waiting.append(query)
-            self._thread.submit(self._answer_batch)
-            return self._await(query, deadline)
+            pending = self._in_flight.join(query)
+            try:
+                if pending is query:
+                    self._enqueue(query)
+                return self._await(pending, deadline)
+            finally:
+                self._in_flight.leave(pending)
 
     def remember(self, spelling: Spelling, live_codes: LiveCodes, codes: QueryCodes) -> None:
         """Answer the query with ``codes`` from now on."""
-        query = _PendingQuery(spelling, live_codes)
+        query = PendingQuery(spelling, live_codes)
         self._cache.put(query.key, live_codes, codes)
 
-    def _look_up(self, query: _PendingQuery) -> QueryCodes | None:
+    def _look_up(self, query: PendingQuery) -> QueryCodes | None:
         """Return the query's cached codes, else its precomputed codes, else ``None``.
 
         Precomputed codes that are returned are also cached.
@@ -129,11 +132,18 @@ class ModelWorker:
             self._cache.put(query.key, query.live_codes, precomputed)
         return precomputed
 
-    def _await(self, query: _PendingQuery, deadline: Deadline) -> QueryCodes:
+    def _enqueue(self, query: PendingQuery) -> None:
+        cached = self._cache.get(query.key, query.live_codes)
+        if cached is not None:  # the same query was answered since this one was looked up
+            query.answer.set_result(cached)
+            return
+        self._waiting.append(query)
+        self._thread.submit(self._answer_batch)
+
+    def _await(self, query: PendingQuery, deadline: Deadline) -> QueryCodes:
         try:
             answer = query.answer.result(max(0.0, deadline.left_ms(DECODED_BY) / 1_000))
         except TimeoutError:
-            query.answer.cancel()  # cancels only if the model has not started on the query
             self._record_failure("late")
             raise NoAnswerError("the model did not answer in time") from None
         except BaseException:
@@ -162,8 +172,8 @@ class ModelWorker:
         for query, failure in failures:
             query.answer.set_exception(failure)
 
-    def _take_batch(self) -> list[_PendingQuery]:
-        batch: list[_PendingQuery] = []
+    def _take_batch(self) -> list[PendingQuery]:
+        batch: list[PendingQuery] = []
         while self._waiting and len(batch) < _MAX_BATCH:
             if batch and not self._waiting[0].fits_batch_of(batch[0]):
                 break
@@ -172,28 +182,13 @@ class ModelWorker:
                 batch.append(query)
         return batch
 
-    def _answer(self, batch: Sequence[_PendingQuery]) -> None:
+    def _answer(self, batch: Sequence[PendingQuery]) -> None:
         first = batch[0]
         answers = self.gram.understand([query.spelling for query in batch], first.live_codes)
         self._observer.batch_answered(len(batch))
         for query, answer in zip(batch, answers, strict=True):
             self._cache.put(query.key, query.live_codes, answer)
             query.answer.set_result(answer)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _PendingQuery:
-    spelling: Spelling
-    live_codes: LiveCodes
-    answer: Future[QueryCodes] = field(default_factory=Future)
-
-    @property
-    def key(self) -> QueryKey:
-        """Return the query's key in the cache."""
-        return self.spelling.typed, self.spelling.corrected, *self.spelling.alternatives
-
-    def fits_batch_of(self, other: _PendingQuery) -> bool:
-        return self.live_codes is other.live_codes
 
 
 class CodeCache:

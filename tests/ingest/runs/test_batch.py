@@ -90,6 +90,14 @@ def test_every_field_counts_towards_the_size_of_a_batch(field: dict[str, Any]) -
     assert [row for batch in batches if isinstance(batch, Batch) for row in batch.rows] == rows
 
 
+def test_a_rejected_row_that_is_not_valid_unicode_counts_towards_the_size_of_a_batch() -> None:
+    rejected = [RejectedRow(n, n, "not valid UTF-8", f"\udcff{LONG}") for n in range(1, 5)]
+
+    batches = split_into_batches(rejected, size=100)
+
+    assert [batch.size for batch in batches if isinstance(batch, Batch)] == [3, 1]
+
+
 def test_a_row_that_is_longer_than_a_batch_is_a_batch_of_its_own() -> None:
     rows = [row(1), row(2, "x" * (MAX_BATCH_BYTES + 1)), row(3)]
 

@@ -88,6 +88,32 @@ def test_a_batch_is_sent_once_and_reported_when_it_is_done(
     assert (ledger.sent, ledger.finished, ledger.stalls, len(resender)) == ([1], [200], [], 0)
 
 
+def test_the_ledger_is_read_less_often_while_many_batches_are_not_done(
+    ledger: FakeLedger, resender: Resender
+) -> None:
+    for number in range(1, 6):
+        resender.add(number, rows=1)
+        ledger.put(number, DONE if number > 1 else LEASED)
+    resender.poll()
+    assert len(resender) == 1
+
+    ledger.now += 0.25  # with one batch left, the next poll comes soon
+    ledger.put(1, DONE)
+    resender.poll()
+    assert len(resender) == 0
+
+    for number in range(6, 22):
+        resender.add(number, rows=1)
+        ledger.put(number, DONE)
+    ledger.now += 0.75
+    resender.poll()
+    assert len(resender) == 16
+
+    ledger.now += 0.25
+    resender.poll()
+    assert len(resender) == 0
+
+
 def test_a_lease_that_is_not_renewed_is_revoked_and_its_batch_resent(
     ledger: FakeLedger, resender: Resender
 ) -> None:

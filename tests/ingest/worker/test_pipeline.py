@@ -1,7 +1,8 @@
 """The pipeline over a real index."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from gram_es.records import Product
 from gram_es.settings import Settings
 from ingest.feeds import Row
 from ingest.runs.outcomes import IndexingResult, Origin, Outcome
+from ingest.worker import pipeline as pipelines
 from ingest.worker.pipeline import Pipeline
 from ingest.worker.product_store import ProductStore
 
@@ -200,6 +202,58 @@ def test_a_late_row_does_not_create_a_product_that_a_newer_run_no_longer_lists(
     assert ingest(pipeline, 1, KETTLE, PAN) == [Outcome.SUPERSEDED, Outcome.SUPERSEDED]
     assert not client.exists(index=write_alias(installed.index), id="k")
     assert model.asked == ["p"]
+
+
+class InspectedStore(ProductStore):
+    """A store that records what is read, and waits until the pan is read before it writes."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.reads: list[list[str]] = []
+        self.errors: list[ClusterUnavailableError] = []
+        self._pan_is_read = Event()
+
+    def read(self, ids: Collection[str], **options: bool) -> Any:
+        self.reads.append([*ids])
+        if "p" in ids:
+            self._pan_is_read.set()
+            if self.errors:
+                raise self.errors.pop()
+        return super().read(ids, **options)
+
+    def write(self, actions: Any) -> Any:
+        assert self._pan_is_read.wait(10), "the pan is not read before the kettle is written"
+        return super().write(actions)
+
+
+@pytest.fixture
+def inspected(
+    client: Elasticsearch, installed: Settings, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> InspectedStore:
+    monkeypatch.setattr(pipelines, "_PART", 1)
+    return InspectedStore(client, installed.index, model.slot)
+
+
+def test_rows_are_written_while_the_next_ones_are_read(
+    client: Elasticsearch, installed: Settings, inspected: InspectedStore, model: Any
+) -> None:
+    pipeline = Pipeline(inspected, model, Reconciler(client, installed.index))
+
+    assert ingest(pipeline, 1, KETTLE, PAN) == [Outcome.CREATED, Outcome.CREATED]
+    assert inspected.reads == [["k"], ["p"]]
+
+
+def test_rows_count_once_if_the_next_ones_cannot_be_read_at_first(
+    client: Elasticsearch, installed: Settings, inspected: InspectedStore, model: Any, document: Any
+) -> None:
+    reconciler = Reconciler(client, installed.index)
+    pipeline = Pipeline(inspected, model, reconciler, pause=lambda _: None)
+    inspected.errors.append(ClusterUnavailableError("no shard"))
+
+    assert ingest(pipeline, 1, KETTLE, PAN) == [Outcome.CREATED, Outcome.CREATED]
+    assert inspected.reads == [["k"], ["p"], ["k"], ["p"]]
+    assert document("k")["_version"] == 1
+    assert model.asked == ["k", "p"]
 
 
 @pytest.mark.parametrize("is_unchanged", [False, True])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import price_parser
 
@@ -67,6 +68,7 @@ class Price:
     currency: str | None
 
 
+@lru_cache(maxsize=2_048)  # a feed repeats its prices, and reading them took a quarter of its time
 def parse_price(text: str, likely_currency: str | None = None) -> Price:
     """Return the price that a text states: an amount with an optional currency on either side.
 

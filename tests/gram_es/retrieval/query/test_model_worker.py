@@ -1,7 +1,9 @@
 """Test many callers, a late model and a model that raises; the real model is made to do so."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -129,6 +131,129 @@ def test_waiting_queries_are_answered_in_one_batch(model, live_codes, blockable)
     assert [sorted(batch) for batch in blockable.batches] == [[QUERIES[0]], sorted(QUERIES[1:])]
     for query, answer in zip(QUERIES, answers, strict=True):
         assert answer is ask(model, live_codes, query)
+
+
+def wait_until(is_true):
+    ends = time.monotonic() + 30
+    while not is_true():
+        assert time.monotonic() < ends
+        time.sleep(0.001)
+
+
+@contextmanager
+def callers_of(model, live_codes, blockable, event_log, text, count):
+    """Yield futures of callers who ask for the same query while the model answers the first one."""
+    blockable.released.clear()
+    with ThreadPoolExecutor(count) as threads:
+        try:
+            first = threads.submit(ask, model, live_codes, text)
+            assert blockable.started.wait(30)
+            others = [threads.submit(ask, model, live_codes, text) for _ in range(count - 1)]
+            wait_until(lambda: event_log.events.count("miss") == count)
+            yield first, *others
+        finally:
+            blockable.released.set()
+
+
+def test_callers_that_ask_for_the_same_query_at_the_same_time_share_one_answer(
+    model, live_codes, blockable, event_log
+):
+    with callers_of(model, live_codes, blockable, event_log, "led bulb", 4) as callers:
+        assert not any(caller.done() for caller in callers)
+        blockable.released.set()
+        first, *others = [caller.result() for caller in callers]
+
+    assert all(answer is first for answer in others)
+    assert blockable.batches == [["led bulb"]]
+    assert len(model._in_flight) == 0
+
+
+def test_callers_of_a_query_on_which_the_model_raises_all_get_the_error(
+    model, live_codes, blockable, event_log
+):
+    blockable.fails_on = "led bulb"
+    with callers_of(model, live_codes, blockable, event_log, "led bulb", 3) as callers:
+        wait_until(lambda: len(model._in_flight) == 1)
+        time.sleep(0.05)  # until the last caller has joined
+        blockable.released.set()
+        errors = [caller.exception() for caller in callers]
+
+    assert [str(error) for error in errors] == ["out of memory"] * 3
+    assert blockable.batches == [["led bulb"]]
+    blockable.fails_on = None
+    model._breaker.record_success()
+    assert ask(model, live_codes, "led bulb").codes
+    assert len(model._in_flight) == 0
+
+
+def test_a_caller_that_gives_up_leaves_the_answer_to_the_others(
+    model, live_codes, blockable, event_log
+):
+    with callers_of(model, live_codes, blockable, event_log, "led bulb", 2) as callers:
+        with pytest.raises(NoAnswerError, match="in time"):
+            ask(model, live_codes, "led bulb", SHORT_MS)
+        blockable.released.set()
+        assert all(caller.result().codes for caller in callers)
+
+    assert blockable.batches == [["led bulb"]]
+
+
+def test_a_query_is_answered_if_its_first_caller_gives_up_before_the_model_begins(
+    model, live_codes, blockable, event_log
+):
+    blockable.released.clear()
+    with ThreadPoolExecutor(3) as threads:
+        try:
+            busy = threads.submit(ask, model, live_codes, "garden hose")
+            assert blockable.started.wait(30)
+            hasty = threads.submit(ask, model, live_codes, "led bulb", SHORT_MS)
+            wait_until(lambda: len(model._in_flight) == 2)
+            patient = threads.submit(ask, model, live_codes, "led bulb")
+            assert isinstance(hasty.exception(), NoAnswerError)
+        finally:
+            blockable.released.set()
+
+        assert patient.result().codes
+        assert busy.result().codes
+    assert blockable.batches == [["garden hose"], ["led bulb"]]
+    assert len(model._in_flight) == 0
+
+
+def test_a_query_that_was_answered_since_it_was_looked_up_is_not_answered_again(
+    gram, live_codes, blockable
+):
+    class AnsweredMeanwhile:
+        """Precomputed codes that lack every query; at the first look another caller asks."""
+
+        def __init__(self):
+            self.answers = []
+            self.looks = 0
+
+        def get(self, spelling, live_codes):
+            self.looks += 1
+            if self.looks == 1:
+                deadline = Deadline(LONG_MS)
+                self.answers.append(model.ask(spelling, live_codes, deadline=deadline))
+
+    other = AnsweredMeanwhile()
+    model = ModelWorker(gram, precomputed=other)
+
+    assert ask(model, live_codes, "led bulb") is other.answers[0]
+    assert blockable.batches == [["led bulb"]]
+    assert len(model._in_flight) == 0
+
+
+def test_the_same_query_for_other_live_codes_is_another_query(
+    model, gram, live_codes, blockable, event_log
+):
+    with callers_of(model, live_codes, blockable, event_log, "led bulb", 1) as [caller]:
+        with ThreadPoolExecutor(1) as threads:
+            other = threads.submit(ask, model, gram.live_codes([]), "led bulb")
+            wait_until(lambda: len(model._in_flight) == 2)
+            blockable.released.set()
+            assert other.result().codes == ()
+
+        assert caller.result().codes
 
 
 def test_a_query_on_which_the_model_raises_does_not_affect_its_batch(model, live_codes, blockable):
