@@ -27,6 +27,7 @@ _FACTORS = {
     "power": {"watt": 1.0, "kilowatt": 1000.0},
     "storage": {"mb": 0.001, "gb": 1.0, "tb": 1000.0},
 }
+_MEASURES = frozenset((measure,) for measure in _FACTORS)
 # Units of two systems in which a shop may give the same size, unlike the diameter of a hose in
 # inches and its length in feet.
 _PAIRS = (
@@ -156,13 +157,15 @@ def is_compatible(one: Words, other: Words) -> bool:
     """Return whether two values say the same, or one says more: "steel", "stainless steel".
 
     Quantities are compatible within 4 %, also in different units: a 17.3 inch laptop is sold as 17
-    inch, and an 8 inch knife as 20 cm.
+    inch, and an 8 inch knife as 20 cm. What is counted, such as "98 bright" or "24 teeth", must be
+    equal.
     """
     if set(one) <= set(other) or set(other) <= set(one):
         return True
     first, second = _sizes(one), _sizes(other)
     return any(
-        abs(first[measure] - second[measure]) <= _TOLERANCE * max(first[measure], second[measure])
+        abs(first[measure] - second[measure])
+        <= _TOLERANCE * (measure in _MEASURES) * max(first[measure], second[measure])
         for measure in first.keys() & second.keys()
     )
 

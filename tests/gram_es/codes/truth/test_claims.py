@@ -26,6 +26,7 @@ def compatible(one: str, other: str) -> bool:
         ("12 ounce", "12 ml", False),
         ("1 kilowatt", "1000 watt", True),
         ("3 drawers", "4 drawers", False),
+        ("96 bright", "98 bright", False),
         ("8 inch", "8 ounce", False),
         ("8", "8 inch", True),
         ("8 inch", "red", False),
