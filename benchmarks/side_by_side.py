@@ -49,7 +49,6 @@ from gram_es.model.config import QUERY_PROMPT
 from gram_es.model.gram import Gram, LiveCodes, QueryCodes
 from gram_es.model.quantise import dequantise
 from gram_es.retrieval.context import IndexView
-from gram_es.retrieval.hits import NOT_SHOWN
 from gram_es.retrieval.planner import Planner
 from gram_es.retrieval.query.model_worker import OPEN_S
 from gram_es.retrieval.query.understand import UnderstoodQuery
@@ -279,7 +278,6 @@ class Direct:
             "query": {"match": {"text": query}},
             "size": PAGE,
             "track_total_hits": False,
-            "_source": {"excludes": NOT_SHOWN},
         }
         header = {"index": self._index}
         started = time.perf_counter()

@@ -19,19 +19,6 @@ from gram_es.retrieval.recall.sort import variants_body
 from gram_es.retrieval.rerank.window import RankedHit
 from gram_es.retrieval.result import Hit, HitExplanation
 
-NOT_SHOWN = [
-    "gram",
-    "text",
-    "stems",
-    "identifiers",
-    "category",
-    "row_hash",
-    "feed",
-    "group",
-    "attribute_values",
-]
-"""The fields of a document that a page of hits does not need."""
-
 
 def fetch_page(
     context: SearchContext, hits: Sequence[RankedHit], plan: QueryPlan
@@ -70,8 +57,9 @@ def fetch_page(
 
 def _products(client: Elasticsearch, hits: Sequence[RankedHit]) -> dict[str, Product]:
     locations = [{"_index": hit.index, "_id": hit.id} for hit in hits]
+    # To leave out fields would take the node twice the time of the whole request.
     with cluster_errors("fetch the products of a page"):
-        documents = client.mget(docs=locations, realtime=False, source_excludes=NOT_SHOWN)["docs"]
+        documents = client.mget(docs=locations, realtime=False)["docs"]
     return {
         document["_id"]: product_from_document(document["_source"])
         for document in found_documents(documents, hits[0].index)
