@@ -219,7 +219,7 @@ def _cluster_ms(
 def draw(rows: Sequence[Row], path: Path) -> None:
     """Draw latency and processor time against the size of the catalogue."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import StrMethodFormatter
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
     figure = Figure(figsize=(9.0, 3.2), layout="constrained")
     for axes, name, title in zip(
@@ -233,10 +233,15 @@ def draw(rows: Sequence[Row], path: Path) -> None:
             values = [getattr(row, name) for row in own]
             axes.plot([row.products for row in own], values, "o-", color=color, label=system)
         axes.set(title=title, xlabel="products", ylabel="ms", xscale="log", yscale="log")
+        axes.set_xticks(sorted({row.products for row in rows}))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_locator(NullLocator())
         axes.spines[["top", "right"]].set_visible(False)
     figure.axes[0].legend(frameon=False)
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:
