@@ -89,7 +89,7 @@ class Report:
         for row in self.rows:
             figures = "".join(f"{row.measures[name]:>9.3f}" for name in MEASURES)
             lines.append(f"{self._name(row.system)}{figures}{_times(row)}")
-        lines += [f"{self._name(system)}  {reason}" for system, reason in self.absent.items()]
+        lines += [f"{self._name(f'{system}  ')}{reason}" for system, reason in self.absent.items()]
         return "\n".join(
             [summary, self._codes(), "", *lines, *self._differences(), *self._classes()]
         )
