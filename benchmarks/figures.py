@@ -1,7 +1,7 @@
 """Draw two figures of a model: its training losses, and the codes that queries and products share.
 
 ``python benchmarks/figures.py MODEL FEED QUERY [QUERY ...]`` writes ``training.svg`` and
-``codes.svg`` to the folder ``docs``. It needs matplotlib: ``pip install gram-es[figures]``.
+``codes.svg`` to the folder ``docs``. It needs matplotlib: ``pip install "gram-es[figures]"``.
 """
 
 from __future__ import annotations

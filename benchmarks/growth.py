@@ -13,7 +13,7 @@ and the mean of both vectors. Each query is sent to three systems, in turns:
 
 Elasticsearch caches no facets. The table has the latency, and the processor time of Elasticsearch,
 which hardly depends on what else the machine does. ``--figure FILE`` draws the table; this needs
-matplotlib: ``pip install gram-es[figures]``.
+matplotlib: ``pip install "gram-es[figures]"``.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 ``python benchmarks/search_profile.py JUDGMENTS.tsv --model MODEL`` searches the index that the
 environment variables name, which must use the codes of the model, once for each query. Processor
 time hardly depends on what else the machine does. With ``--figure FILE`` the parts are drawn as
-bars; this needs matplotlib: ``pip install gram-es[figures]``.
+bars; this needs matplotlib: ``pip install "gram-es[figures]"``.
 """
 
 from __future__ import annotations

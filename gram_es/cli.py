@@ -14,12 +14,12 @@ from gram_es import __version__
 from gram_es.errors import GramError
 
 _EXTRAS = {
-    "torch": "gram-es[train], or gram-es[llm] for a language model",
-    "transformers": "gram-es[train], or gram-es[llm] for a language model",
-    "peft": "gram-es[llm]",
-    "ir_measures": "gram-es[evaluate]",
-    "sentence_transformers": "gram-es[peers]",
-    "pyarrow": "gram-es[parquet]",
+    "torch": '"gram-es[train]", or "gram-es[llm]" for a language model',
+    "transformers": '"gram-es[train]", or "gram-es[llm]" for a language model',
+    "peft": '"gram-es[llm]"',
+    "ir_measures": '"gram-es[evaluate]"',
+    "sentence_transformers": '"gram-es[peers]"',
+    "pyarrow": '"gram-es[parquet]"',
 }
 
 

@@ -145,7 +145,7 @@ def load_parts(source: str, *, device: str, fast: bool) -> tuple[Any, Any]:
     except (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"cannot load the language model {base}: {first_line(error)}; name a hub id, a "
-            "folder or a GGUF file, and run pip install gram-es[llm]"
+            'folder or a GGUF file, and run pip install "gram-es[llm]"'
         ) from None
 
 

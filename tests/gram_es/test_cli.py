@@ -114,7 +114,7 @@ def test_training_a_language_model_without_peft_says_what_to_install(
     done = run(environment, "train", str(feed), "--out", str(gram_dir), *family)
 
     assert done.returncode == 2
-    assert "gram-es: this needs peft; run pip install gram-es[llm]\n" in done.stderr
+    assert 'gram-es: this needs peft; run pip install "gram-es[llm]"\n' in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -152,5 +152,5 @@ def test_a_parquet_feed_without_pyarrow_says_what_to_install(
     done = run(without_pyarrow, "feed", "check", str(feed))
 
     assert done.returncode == 2
-    assert "reading Parquet needs pyarrow; run pip install gram-es[parquet]" in done.stderr
+    assert 'reading Parquet needs pyarrow; run pip install "gram-es[parquet]"' in done.stderr
     assert "Traceback" not in done.stderr

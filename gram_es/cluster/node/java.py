@@ -25,7 +25,7 @@ def find_java_home(min_version: int) -> Path:
     :param min_version: the lowest version of Java that Elasticsearch accepts.
     :raises NodeError: if no Java is installed, or if it is too old for Elasticsearch.
     """
-    remedy = f"install Java {min_version} or newer, or run pip install gram-es[java]"
+    remedy = f'install Java {min_version} or newer, or run pip install "gram-es[java]"'
     if variable := next(filter(os.environ.get, ("ES_JAVA_HOME", "JAVA_HOME")), None):
         home, version = _inspect(_java_of(variable), remedy)
     else:

@@ -83,7 +83,7 @@ def test_the_products_of_esci_are_those_of_a_locale(
 def test_esci_without_pyarrow_names_the_extra(esci: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.feeds.formats.parquet.reader.find_spec", lambda _name: None)
 
-    with pytest.raises(FeedError, match=r"needs pyarrow; run pip install gram-es\[parquet\]"):
+    with pytest.raises(FeedError, match=r'needs pyarrow; run pip install "gram-es\[parquet\]"'):
         open_collection("esci", esci)
 
 

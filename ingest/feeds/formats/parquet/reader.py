@@ -76,7 +76,7 @@ def read(stream: BufferedIOBase) -> Iterator[RawRow | InvalidRow]:
 
 def _check_arrow() -> None:
     if find_spec("pyarrow") is None:
-        raise FeedError("reading Parquet needs pyarrow; run pip install gram-es[parquet]")
+        raise FeedError('reading Parquet needs pyarrow; run pip install "gram-es[parquet]"')
 
 
 @contextmanager
