@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from gram_es.settings import Settings
 
-INGEST_SPEED = Path(__file__).parents[2] / "benchmarks" / "ingest_speed.py"
 FEED = """id,title,price
 1,Garden hose 15 m,19.99
 2,Cordless drill 18 V,89.00
@@ -18,7 +14,7 @@ FEED = """id,title,price
 
 
 def test_feeds_are_compared_with_plain_bulk_requests(
-    cluster_settings: Settings, gram_dir: Path, tmp_path: Path
+    cluster_settings: Settings, gram_dir: Path, tmp_path: Path, run_benchmark
 ) -> None:
     feed = tmp_path / "feed.csv"
     feed.write_text(FEED)
@@ -28,16 +24,11 @@ def test_feeds_are_compared_with_plain_bulk_requests(
     }
     few = ("--model", str(gram_dir), "--rows", "2", "--workers", "1", "--changes")
 
-    result = subprocess.run(
-        [sys.executable, str(INGEST_SPEED), str(feed), *few, "all prices"],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
+    output = run_benchmark(
+        "ingest_speed.py", str(feed), *few, "all prices", environment=environment
     )
 
-    assert result.returncode == 0, result.stderr
-    rows = [(line[:30].strip(), line[79:].strip()) for line in result.stdout.splitlines()[2:5]]
+    rows = [(line[:30].strip(), line[79:].strip()) for line in output.splitlines()[2:5]]
     assert rows == [
         ("whole feed, workers: 1", "2 created"),
         ("plain bulk, no codes", ""),
