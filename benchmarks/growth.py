@@ -33,6 +33,7 @@ import numpy as np
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 from load import distinct_queries, read_queries
+from numpy.typing import NDArray
 from processor_time import NODE_MEASURES_S, cluster_cpu_s
 from side_by_side import (
     KNN,
@@ -57,7 +58,6 @@ from gram_es.settings import current_settings
 INDEX = "gram-es-growth"
 DIRECT, GRAM, HYBRID = "direct", "gram-es", "match+kNN"
 WARM_UP = 20
-_HALVED = ("title", "text", "stems")
 _COLORS = {DIRECT: "#9aa5b1", HYBRID: "#b45309", GRAM: "#0f766e"}
 
 
@@ -89,37 +89,44 @@ class Parents:
             for code in codes[:3]:
                 self._sharing[code.label].append(number)
 
-    def grow(self, count: int) -> Iterator[dict[str, Any]]:
-        """Yield ``count`` documents: first the parents, then their children."""
+    def grow(self, count: int, *, has_graph: bool) -> Iterator[dict[str, Any]]:
+        """Yield ``count`` documents: first the parents, then their children.
+
+        :param has_graph: whether they have their vectors for kNN search, too.
+        """
         chance = Random(0)  # noqa: S311 - repeatable
         for number in range(count):
             first = number % len(self.documents)
-            if number < len(self.documents):
-                yield {**self.documents[first], KNN: self._vectors[first].tolist()}
-            else:
-                yield self._child(f"grown-{number}", first, self._second(first, chance))
+            document, vector = dict(self.documents[first]), self._vectors[first]
+            if number >= len(self.documents):
+                second = self._second(first, chance)
+                vector = vector + self._vectors[second]
+                document |= self._child(f"grown-{number}", first, second, vector)
+            if has_graph:
+                document[KNN] = (vector / np.linalg.norm(vector)).tolist()
+            yield document
 
     def _second(self, first: int, chance: Random) -> int:
         codes = self._codes[first][:3]
         sharing = self._sharing[chance.choice(codes).label] if codes else [first]
         return chance.choice(sharing)
 
-    def _child(self, product_id: str, first: int, second: int) -> dict[str, Any]:
+    def _child(
+        self, product_id: str, first: int, second: int, vector: NDArray[np.float32]
+    ) -> dict[str, Any]:
+        """Return the fields in which a child differs from its first parent."""
         one, other = self.documents[first], self.documents[second]
-        texts = {name: _halves(one, other, name) for name in ("title", "text")}
-        stems = _halves(_decoded(one), _decoded(other), "stems").encode()
+        stems = _halves(*(b64decode(parent["stems"]).decode() for parent in (one, other)))
         both = (*self._codes[first], *self._codes[second])
         codes = list({code.label: code for code in both}.values())[: len(self._codes[first])]
-        vector = self._vectors[first] + self._vectors[second]
         [stored] = quantise(vector[None])
         return {
-            **one,
-            **texts,
             "id": product_id,
             "group": product_id,
             "identifiers": [product_id],
-            "stems": b64encode(stems).decode("ascii"),
-            KNN: (vector / np.linalg.norm(vector)).tolist(),
+            "title": _halves(one["title"], other["title"]),
+            "text": _halves(one["text"], other["text"]),
+            "stems": b64encode(stems.encode()).decode("ascii"),
             "gram": {
                 self._slot: {
                     **one["gram"][self._slot],
@@ -130,13 +137,9 @@ class Parents:
         }
 
 
-def _halves(one: Mapping[str, Any], other: Mapping[str, Any], name: str) -> str:
-    head, tail = one[name].split(), other[name].split()
+def _halves(one: str, other: str) -> str:
+    head, tail = one.split(), other.split()
     return " ".join([*head[: (len(head) + 1) // 2], *tail[len(tail) // 2 :]])
-
-
-def _decoded(document: Mapping[str, Any]) -> dict[str, str]:
-    return {"stems": b64decode(document["stems"]).decode()}
 
 
 def make_index(
@@ -153,9 +156,7 @@ def make_index(
     )
 
     def actions() -> Iterator[dict[str, Any]]:
-        for document in parents.grow(count):
-            if not has_graph:
-                del document[KNN]
+        for document in parents.grow(count, has_graph=has_graph):
             yield {"_index": INDEX, "_id": document["id"], "_source": document}
 
     patient = client.options(request_timeout=1_800)
