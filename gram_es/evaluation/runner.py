@@ -20,7 +20,6 @@ from gram_es.cluster.client import cluster_errors
 from gram_es.errors import JudgmentsError
 from gram_es.evaluation.bootstrap import differences
 from gram_es.evaluation.code_precision import code_precision
-from gram_es.evaluation.dense import SentenceEncoder
 from gram_es.evaluation.experts import run_experts, sample_queries
 from gram_es.evaluation.measures import (
     Grading,
@@ -29,10 +28,11 @@ from gram_es.evaluation.measures import (
     measure,
     measured_queries,
 )
-from gram_es.evaluation.peers import absent_peers, run_baselines
+from gram_es.evaluation.peers.baselines import absent_peers, run_baselines
+from gram_es.evaluation.peers.dense import SentenceEncoder
+from gram_es.evaluation.peers.synonyms import SynonymRules, run_synonyms
 from gram_es.evaluation.report import Comparison, Report, SystemRow
 from gram_es.evaluation.runs import Run, run_bm25, run_search
-from gram_es.evaluation.synonyms import SynonymRules, run_synonyms
 from gram_es.evaluation.truth import measure_inferred
 from gram_es.evaluation.yardsticks import run_yardsticks
 from gram_es.index.documents import FeedPosition, build_document
@@ -48,7 +48,7 @@ from gram_es.text.product import raw_text, search_text
 from gram_es.text.words import stems
 
 if TYPE_CHECKING:
-    from gram_es.evaluation.sparse import SparseModel
+    from gram_es.evaluation.peers.sparse import SparseModel
     from gram_es.language_model.query_codes import TwoExperts
 
 FULL_SEARCH = "codes+text+rerank"
@@ -127,7 +127,7 @@ def evaluate(
     :param classes: the class of each query, for means by class.
     :param calibration: the weights of the scores; default: those of the model.
     :param encoder: a pretrained sentence encoder; if given, the vector baselines of
-        :mod:`gram_es.evaluation.peers` are measured, too.
+        :mod:`gram_es.evaluation.peers.baselines` are measured, too.
     :param sparse: a learned-sparse encoder to measure, too; ``synonyms``: a synonym file.
     :param window: number of products that the searches rerank.
     :param ablate: whether to measure also the full search with each part in turn removed or
@@ -172,7 +172,7 @@ def evaluate(
         if synonyms:
             baselines = chain(baselines, [run_synonyms(client, index, queries, synonyms)])
         if sparse:
-            from gram_es.evaluation.sparse import run_sparse  # takes seconds to import
+            from gram_es.evaluation.peers.sparse import run_sparse  # takes seconds to import
 
             baselines = chain(baselines, [run_sparse(sparse, products, queries)])
         full = System(SYSTEMS[FULL_SEARCH], calibration, window)

@@ -117,11 +117,11 @@ def evaluate(
     chooses alone (llm) or together with the encoder (both), which takes seconds for each query.
     """
     from gram_es.cluster.client import connect
-    from gram_es.evaluation.dense import SentenceEncoder
     from gram_es.evaluation.judgments import read_classes
     from gram_es.evaluation.measures import Grading
+    from gram_es.evaluation.peers.dense import SentenceEncoder
+    from gram_es.evaluation.peers.synonyms import read_synonyms
     from gram_es.evaluation.runner import evaluate as run
-    from gram_es.evaluation.synonyms import read_synonyms
     from gram_es.model.gram import Gram
     from gram_es.retrieval.open import load_experts
     from ingest.cli.recorded_measures import measured_task, record_full_search
@@ -145,7 +145,7 @@ def evaluate(
     rules = read_synonyms(synonyms) if synonyms else None
     sparse = None
     if sparse_encoder:
-        from gram_es.evaluation.sparse import SparseModel  # an extra of its own
+        from gram_es.evaluation.peers.sparse import SparseModel  # an extra of its own
 
         sparse = SparseModel(sparse_encoder)
     gram = Gram.load(folder or settings.model_folder, threads=settings.threads)

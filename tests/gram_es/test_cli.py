@@ -124,7 +124,7 @@ def test_a_model_whose_encoder_is_not_trained_is_measured_without_torch(
 ):
     code = f"""
 import gram_es.evaluation.runner, gram_es.evaluation.yardsticks, ingest.cli.evaluate
-from gram_es.evaluation.dense import SentenceEncoder
+from gram_es.evaluation.peers.dense import SentenceEncoder
 print(SentenceEncoder({small_encoder!r}).encode_query("oak sofa").shape)
 """
 

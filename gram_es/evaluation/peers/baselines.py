@@ -20,9 +20,9 @@ from elasticsearch import (
 )
 from tqdm import tqdm
 
-from gram_es.evaluation.dense import ExactSearch, SentenceEncoder, Vectors
 from gram_es.evaluation.fusion import ScoredHits, min_max_hybrid, reciprocal_rank_fusion
 from gram_es.evaluation.measures import DEPTH
+from gram_es.evaluation.peers.dense import ExactSearch, SentenceEncoder, Vectors
 from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
 from gram_es.model.quantise import dequantise

@@ -6,7 +6,7 @@ import pytest
 from transformers import BertForMaskedLM, PreTrainedModel
 
 from gram_es.errors import ModelError
-from gram_es.evaluation.sparse import SparseModel, run_sparse
+from gram_es.evaluation.peers.sparse import SparseModel, run_sparse
 from gram_es.records import Product
 
 PRODUCTS = [Product("a", "Oak lamp"), Product("b", "Red chair"), Product("a", "Red lamp")]

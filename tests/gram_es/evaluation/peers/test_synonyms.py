@@ -4,7 +4,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import JudgmentsError
-from gram_es.evaluation.synonyms import SynonymRules, read_synonyms, run_synonyms
+from gram_es.evaluation.peers.synonyms import SynonymRules, read_synonyms, run_synonyms
 from gram_es.text.normalise import normalise
 
 

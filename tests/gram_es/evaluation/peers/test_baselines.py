@@ -7,10 +7,10 @@ from click.testing import CliRunner
 from elasticsearch import Elasticsearch
 
 from gram_es.errors import ModelError
-from gram_es.evaluation.dense import ExactSearch, SentenceEncoder
 from gram_es.evaluation.fusion import reciprocal_rank_fusion
 from gram_es.evaluation.measures import DEPTH, Grading
-from gram_es.evaluation.peers import absent_peers, fuse, rank_scorer_and_text
+from gram_es.evaluation.peers.baselines import absent_peers, fuse, rank_scorer_and_text
+from gram_es.evaluation.peers.dense import ExactSearch, SentenceEncoder
 from gram_es.evaluation.runner import evaluate
 from gram_es.evaluation.runs import Run
 from gram_es.model.gram import Gram
