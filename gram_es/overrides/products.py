@@ -9,7 +9,7 @@ Removing the overrides restores these; the model does not run again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -81,10 +81,6 @@ class CodeRules:
         """Return the rules of one product."""
         return self._by_id.get(product_id, self._default)
 
-    def has_rule_for_any(self, ids: Collection[str]) -> bool:
-        """Return whether a rule exists for one of these products, or a ban for all products."""
-        return self._default != NO_RULES or any(product_id in self._by_id for product_id in ids)
-
 
 def apply_rules(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
     """Return the field ``gram`` of a document with the rules applied to the codes of each slot."""
@@ -97,8 +93,7 @@ def apply_rules(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
 def changed_codes(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
     """Return the new fields of each slot whose codes violate the rules; empty if all follow them.
 
-    :param gram: the fields ``codes``, ``packed``, ``own`` and ``own_packed`` of each slot; for a
-        product without rules the last two suffice.
+    :param gram: the fields ``codes``, ``packed``, ``own`` and ``own_packed`` of each slot.
     """
     ruled = {slot: _ruled_fields(fields, rules) for slot, fields in gram.items()}
     return {
@@ -116,10 +111,10 @@ def _differ(stored: Mapping[str, Any], ruled: Mapping[str, Any]) -> bool:
 
 
 def _ruled_fields(fields: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
-    """Return the fields that store a slot's codes under the rules; empty if it has no codes."""
+    """Return the fields that store a slot's codes under the rules; empty if they stay."""
     if fields.get("own") is not None:
         return rules.slot_fields(read_codes(fields["own"], fields.get("own_packed")))
-    if "codes" not in fields:
+    if "codes" not in fields or rules == NO_RULES:
         return {}
     return rules.slot_fields(read_codes(fields["codes"], fields.get("packed")))
 

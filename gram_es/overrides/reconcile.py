@@ -18,8 +18,7 @@ from gram_es.overrides.products import changed_codes
 from gram_es.overrides.rules import CodeKey, code_key
 from gram_es.overrides.watcher import RulesWatcher
 
-OWN_FIELDS = ("gram.*.own", "gram.*.own_packed")
-CODE_FIELDS = ("gram.*.codes", "gram.*.packed", *OWN_FIELDS)
+_CODE_FIELDS = ("gram.*.codes", "gram.*.packed", "gram.*.own", "gram.*.own_packed")
 _PAGE = 500
 _ROUNDS = 20
 _RETRIES = 5
@@ -86,7 +85,7 @@ class Reconciler:
         self, query: Mapping[str, Any], on_progress: Callable[[int], object]
     ) -> int:
         written, conflicting_ids = 0, list[str]()
-        fields = {"includes": CODE_FIELDS}
+        fields = {"includes": _CODE_FIELDS}
         for page in scan(self._client, self._index, query, page_size=_PAGE, source=fields):
             page_written, page_conflicts = self._write(page)
             written += page_written
@@ -110,7 +109,7 @@ class Reconciler:
             before = self.rules.refresh()
             with cluster_errors(f"read products through {self._alias}"):
                 response = self._client.mget(
-                    index=self._alias, ids=remaining, source_includes=[*CODE_FIELDS]
+                    index=self._alias, ids=remaining, source_includes=[*_CODE_FIELDS]
                 )
             existing = [document for document in response["docs"] if document.get("found")]
             round_written, conflicting_ids = self._write(existing)

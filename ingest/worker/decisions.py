@@ -21,8 +21,7 @@ class StoredProduct:
     :param outcome: the outcome of the row that wrote it.
     :param input_hash: the hash of the model input from which the live slot's codes were generated,
         or ``None`` if there are none, or if an older gram-es wrote them without weights.
-    :param gram: the same as ``slots`` if that contains the live slot's codes, otherwise ``None``.
-    :param slots: the slots, by name, with the parts that were read.
+    :param slots: the slots, by name.
     :param added: when the product was first indexed.
     """
 
@@ -34,7 +33,6 @@ class StoredProduct:
     outcome: Outcome
     row_hash: str | None
     input_hash: str | None
-    gram: Mapping[str, Any] | None = None
     slots: Mapping[str, Any] = field(default_factory=dict)
     added: str | None = None
 
@@ -52,13 +50,12 @@ class StoredProduct:
             outcome=Outcome(feed.get("outcome", Outcome.UPDATED)),
             row_hash=source.get("row_hash"),
             input_hash=stored_input_hash(gram.get(slot, {})),
-            gram=gram if "codes" in gram.get(slot, {}) else None,
             slots=gram,
             added=feed.get("added", feed.get("at")),
         )
 
     def follows_rules(self, rules: ProductRules) -> bool:
-        """Return whether the codes that were read agree with the product's overrides."""
+        """Return whether the codes agree with the product's overrides."""
         return not changed_codes(self.slots, rules)
 
 

@@ -209,16 +209,9 @@ class Pipeline:
     ) -> None:
         part = {work.row.product.id: work for work in works}
         is_replaced = cache(partial(self._is_replaced, origin))
-        with_codes = rule_set.products.has_rule_for_any(part)
-        stored = self._product_store.read(part, with_codes=with_codes)
+        stored = self._product_store.read(part)
         for product_id, work in part.items():
             work.decide_outcome(stored.get(product_id), origin, rule_set, is_replaced)
-        keeping_codes = [i for i, work in part.items() if work.keeps_codes]
-        if not keeping_codes:
-            return
-        with_slots = self._product_store.read(keeping_codes, with_slots=True)
-        for product_id, product in with_slots.items():
-            part[product_id].decide_outcome(product, origin, rule_set, is_replaced)
 
     def _enrich(self, works: Sequence[_RowWork]) -> None:
         unenriched = [work for work in works if work.enrichment is None]
@@ -248,7 +241,7 @@ class Pipeline:
         if stored is None:
             return self._product_store.create(product.id, document)
         if work.keeps_codes:
-            document["gram"] = apply_rules(stored.gram or {}, work.rules)
+            document["gram"] = apply_rules(stored.slots, work.rules)
         return self._product_store.replace(product.id, document, stored)
 
 

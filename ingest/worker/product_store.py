@@ -10,7 +10,6 @@ from elasticsearch import Elasticsearch
 from gram_es.cluster.client import cluster_errors
 from gram_es.index.bulk import WriteResult, found_documents, write_products
 from gram_es.index.names import write_alias
-from gram_es.overrides.reconcile import CODE_FIELDS, OWN_FIELDS
 from ingest.worker.decisions import StoredProduct
 
 
@@ -25,26 +24,15 @@ class ProductStore:
         self._alias = write_alias(index)
         self._slot = slot
 
-    def read(
-        self, ids: Collection[str], *, with_codes: bool = False, with_slots: bool = False
-    ) -> dict[str, StoredProduct]:
+    def read(self, ids: Collection[str]) -> dict[str, StoredProduct]:
         """Return the stored products by id; omit an id if the index has no such product.
 
-        :param with_codes: whether to read also the codes in all slots, to compare them with the
-            overrides.
-        :param with_slots: whether to read all slots whole, to keep them in a new document.
+        The documents are read whole: to leave fields out of them takes Elasticsearch longer.
         """
         if not ids:
             return {}
-        codes = CODE_FIELDS if with_codes else OWN_FIELDS
-        state = (f"gram.{self._slot}.input", f"gram.{self._slot}.encoder")
-        gram = ["gram"] if with_slots else [*state, *codes]
         with cluster_errors(f"read products through {self._alias}"):
-            response = self._client.mget(
-                index=self._alias,
-                ids=list(ids),
-                source_includes=["row_hash", "feed", *gram],
-            )
+            response = self._client.mget(index=self._alias, ids=list(ids))
         return {
             document["_id"]: StoredProduct.of(document, self._slot)
             for document in found_documents(response["docs"], self._alias)

@@ -213,13 +213,13 @@ class InspectedStore(ProductStore):
         self.errors: list[ClusterUnavailableError] = []
         self._pan_is_read = Event()
 
-    def read(self, ids: Collection[str], **options: bool) -> Any:
+    def read(self, ids: Collection[str]) -> Any:
         self.reads.append([*ids])
         if "p" in ids:
             self._pan_is_read.set()
             if self.errors:
                 raise self.errors.pop()
-        return super().read(ids, **options)
+        return super().read(ids)
 
     def write(self, actions: Any) -> Any:
         assert self._pan_is_read.wait(10), "the pan is not read before the kettle is written"
