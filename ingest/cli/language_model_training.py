@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -41,6 +42,7 @@ def read_options(
 
     :raises SettingsError: if an option is missing, or names no stage.
     :raises ModelError: if there is no such file or folder.
+    :raises ModuleNotFoundError: if a package is missing, before anything is trained.
     """
     if family != "llm":
         if model_id or stages:
@@ -61,6 +63,7 @@ def read_options(
             f"{', '.join(STAGES)}"
         )
     check_source(model_id)
+    import_module("peft")  # needs all other packages of the extra
     path = Path(model_id)
     source = str(path.resolve()) if path.exists() else model_id
     return LanguageModelOptions(source, tokens, chosen, seed, device)

@@ -10,7 +10,7 @@ import pytest
 from gram_es.cluster.node.node import LocalNode
 from gram_es.errors import NodeError
 
-SOAK = Path(__file__).parents[2] / "benchmarks" / "soak.py"
+SOAK = Path(__file__).parents[2] / "benchmarks" / "soak"
 SECONDS = float(os.environ.get("SOAK_SECONDS", "60"))
 SEED = 11
 

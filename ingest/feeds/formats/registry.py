@@ -78,5 +78,6 @@ def format_of(path: Path, head: bytes, formats: Sequence[FeedFormat] = FORMATS) 
     start = head[:_SHOWN_BYTES].decode(errors="replace")
     raise FeedError(
         f"the feed {path} has none of the supported formats: it starts with {start!r}; if it is a"
-        " table or JSON, name its columns for id and title with --mapping"
+        ' table or JSON, name its columns in a file for --mapping, with lines such as "id: sku"'
+        ' and "title: name"'
     )

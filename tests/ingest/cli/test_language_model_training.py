@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +83,17 @@ def test_an_interrupted_training_of_a_language_model_is_resumed(
     assert train("--resume").exit_code == 0
     assert (tmp_path / "model" / "language_model" / "adapter_model.safetensors").exists()
     assert not (tmp_path / "model.llm-checkpoint").exists()
+
+
+def test_a_missing_package_is_reported_before_a_model_is_trained(
+    train: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "peft", None)
+
+    result = train()
+
+    assert 'needs peft; run pip install "gram-es[llm]"' in result.output
+    assert not (tmp_path / "model").exists()
 
 
 @pytest.mark.parametrize(

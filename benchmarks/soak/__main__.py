@@ -1,6 +1,6 @@
 """Break every part of a shop at random moments for hours, and check that nothing is lost.
 
-``python benchmarks/soak.py --model DIR --next-model DIR`` starts an Elasticsearch node, a worker
+``python benchmarks/soak --model DIR --next-model DIR`` starts an Elasticsearch node, a worker
 and a service of its own. It then ingests feeds of two sources, migrates the index between both
 models and between two kinds of index, rolls back, prunes, and sends searches, all at the same time.
 Faults happen at random moments meanwhile: ``--faults`` names them, and ``--help`` lists all. A
@@ -26,9 +26,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from soak_actions import Soak
-from soak_shop import Shop
-from soak_site import FAULTS, Site
+from actions import Soak
+from processes import FAULTS, Site
+from shop import Shop
 
 from gram_es.settings import current_settings
 

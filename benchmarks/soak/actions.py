@@ -15,8 +15,8 @@ from typing import Any
 import requests
 from elastic_transport import TransportError
 from elasticsearch import ApiError
-from soak_shop import FeedFile, Item, Shop, wrong_documents
-from soak_site import FAULTS, Site
+from processes import FAULTS, Site
+from shop import FeedFile, Item, Shop, wrong_documents
 
 from gram_es.errors import ClusterUnavailableError
 from gram_es.index.lifecycle import writable_index
