@@ -151,8 +151,11 @@ def make_index(
     )
     if has_graph:
         add_vector_field(client, INDEX, gram.dimensions)
+    # Millions of products would be merged for an hour otherwise.
+    unthrottled = {"merge.scheduler.auto_throttle": False}
     client.indices.put_settings(
-        index=INDEX, settings={"refresh_interval": -1, "requests.cache.enable": False}
+        index=INDEX,
+        settings={"refresh_interval": -1, "requests.cache.enable": False, **unthrottled},
     )
 
     def actions() -> Iterator[dict[str, Any]]:
