@@ -83,7 +83,10 @@ class CodeRules:
 
 
 def apply_rules(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
-    """Return the field ``gram`` of a document with the rules applied to the codes of each slot."""
+    """Return the field ``gram`` of a document with the rules applied to the codes of each slot.
+
+    The weights are restored, which newer versions of Elasticsearch leave out of a read document.
+    """
     return {
         slot: _without_none({**fields, **_ruled_fields(fields, rules)})
         for slot, fields in gram.items()
@@ -95,7 +98,10 @@ def changed_codes(gram: Mapping[str, Any], rules: ProductRules) -> dict[str, Any
 
     :param gram: the fields ``codes``, ``packed``, ``own`` and ``own_packed`` of each slot.
     """
-    ruled = {slot: _ruled_fields(fields, rules) for slot, fields in gram.items()}
+    may_differ = [
+        slot for slot, fields in gram.items() if rules != NO_RULES or fields.get("own") is not None
+    ]
+    ruled = {slot: _ruled_fields(gram[slot], rules) for slot in may_differ}
     return {
         slot: fields for slot, fields in ruled.items() if fields and _differ(gram[slot], fields)
     }
@@ -111,10 +117,10 @@ def _differ(stored: Mapping[str, Any], ruled: Mapping[str, Any]) -> bool:
 
 
 def _ruled_fields(fields: Mapping[str, Any], rules: ProductRules) -> dict[str, Any]:
-    """Return the fields that store a slot's codes under the rules; empty if they stay."""
+    """Return the fields that store a slot's codes under the rules; empty if it has no codes."""
     if fields.get("own") is not None:
         return rules.slot_fields(read_codes(fields["own"], fields.get("own_packed")))
-    if "codes" not in fields or rules == NO_RULES:
+    if "codes" not in fields:
         return {}
     return rules.slot_fields(read_codes(fields["codes"], fields.get("packed")))
 

@@ -145,5 +145,13 @@ def test_a_lock_raises_the_weight_of_a_code_and_its_removal_restores_it() -> Non
     assert (back["weights"], back["inferred"]) == ([{"toy": 0.5, "hose": 0.5}], ["toy", "hose"])
 
 
+def test_weights_that_elasticsearch_leaves_out_are_restored_also_without_rules() -> None:
+    fields = code_fields(codes("toy", "hose"))
+    read = {"m1": {name: value for name, value in fields.items() if name != "weights"}}
+
+    assert apply_rules(read, CodeRules().of("p")) == {"m1": fields}
+    assert changed_codes(read, CodeRules().of("p")) == {}
+
+
 def test_codes_that_an_older_version_stored_without_weights_follow_the_rules() -> None:
     assert changed_codes({"m1": {"codes": ["pan"]}}, CodeRules().of("p")) == {}
