@@ -151,7 +151,7 @@ def make_index(
     )
     if has_graph:
         add_vector_field(client, INDEX, gram.dimensions)
-    # Millions of products would be merged for an hour otherwise.
+    # Otherwise merges of millions of products are slowed down.
     unthrottled = {"merge.scheduler.auto_throttle": False}
     client.indices.put_settings(
         index=INDEX,

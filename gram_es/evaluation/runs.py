@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from elasticsearch import Elasticsearch
 from tqdm import tqdm
@@ -37,14 +38,28 @@ def run_bm25(client: Elasticsearch, index: str, queries: Sequence[str]) -> Run:
 
     This is the simplest baseline.
     """
+    return run_requests("bm25", client, index, queries, lambda query: {"match": {"raw": query}})
+
+
+def run_requests(
+    system: str,
+    client: Elasticsearch,
+    index: str,
+    queries: Sequence[str],
+    request_of: Callable[[str], Mapping[str, Any]],
+) -> Run:
+    """Send a request of Elasticsearch for each query; ``system`` is the name of the run.
+
+    :param request_of: returns the ``query`` of the request.
+    """
     hits: dict[str, ScoredHits] = {}
     totals: list[float] = []
-    for query in tqdm(queries, desc="bm25", unit="query", disable=None):
+    for query in tqdm(queries, desc=system, unit="query", disable=None):
         started = time.perf_counter()
         with cluster_errors("search"):
             response = client.search(
                 index=index,
-                query={"match": {"raw": query}},
+                query=request_of(query),
                 sort=[{"_score": "desc"}, {"id": "asc"}],
                 size=DEPTH,
                 source=False,
@@ -52,7 +67,7 @@ def run_bm25(client: Elasticsearch, index: str, queries: Sequence[str]) -> Run:
             )
         totals.append((time.perf_counter() - started) * 1000)
         hits[query] = {hit["_id"]: hit["_score"] for hit in response["hits"]["hits"]}
-    return Run("bm25", hits, {"total": totals})
+    return Run(system, hits, {"total": totals})
 
 
 def run_search(system: str, searcher: Searcher, queries: Sequence[str]) -> Run:

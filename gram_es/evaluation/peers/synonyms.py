@@ -7,20 +7,15 @@ The rules are applied here, so that they work on a distribution without these fi
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from elasticsearch import Elasticsearch
-from tqdm import tqdm
 
-from gram_es.cluster.client import cluster_errors
 from gram_es.errors import JudgmentsError
-from gram_es.evaluation.fusion import ScoredHits
-from gram_es.evaluation.measures import DEPTH
-from gram_es.evaluation.runs import Run
+from gram_es.evaluation.runs import Run, run_requests
 from gram_es.text.normalise import normalise
 
 SYSTEM = "bm25+synonyms"
@@ -118,19 +113,6 @@ def run_synonyms(
     client: Elasticsearch, index: str, queries: Sequence[str], rules: SynonymRules
 ) -> Run:
     """Run each query as :func:`~gram_es.evaluation.runs.run_bm25` does; its best form counts."""
-    hits: dict[str, ScoredHits] = {}
-    totals: list[float] = []
-    for query in tqdm(queries, desc=SYSTEM, unit="query", disable=None):
-        started = time.perf_counter()
-        with cluster_errors("search"):
-            response = client.search(
-                index=index,
-                query=best_form(rules.places(query)),
-                sort=[{"_score": "desc"}, {"id": "asc"}],
-                size=DEPTH,
-                source=False,
-                track_total_hits=False,
-            )
-        totals.append((time.perf_counter() - started) * 1000)
-        hits[query] = {hit["_id"]: hit["_score"] for hit in response["hits"]["hits"]}
-    return Run(SYSTEM, hits, {"total": totals})
+    return run_requests(
+        SYSTEM, client, index, queries, lambda query: best_form(rules.places(query))
+    )
