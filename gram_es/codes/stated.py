@@ -10,6 +10,7 @@ from gram_es.codes.codebook import Codebook, Facet
 from gram_es.codes.facets import FacetReader
 from gram_es.codes.titles import Words, heads, key_of, segments
 from gram_es.records import Product
+from gram_es.text.negation import is_denied
 
 MAX_PHRASE_WORDS = 4
 
@@ -65,7 +66,10 @@ class CodeMatcher:
 
 
 def title_phrases(title: str) -> Iterator[Words]:
-    """Yield the stems of each run of at most four words of a title, within its punctuation."""
+    """Yield the stems of each run of at most four words of a title, within its punctuation.
+
+    A run behind a negation is left out: a "non dimmable bulb" is no dimmable bulb.
+    """
     return _runs(map(key_of, segments(title)))
 
 
@@ -76,7 +80,7 @@ def head_phrases(title: str) -> frozenset[Words]:
 
 def _runs(keys: Iterable[Words]) -> Iterator[Words]:
     for key in keys:
-        for start in range(len(key)):
+        for start in (n for n in range(len(key)) if not is_denied(key, n)):
             for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(key)) + 1):
                 yield key[start:end]
 

@@ -9,12 +9,12 @@ from functools import lru_cache
 from gram_es.codes.codebook import Code, Facet
 from gram_es.codes.facets import DEPARTMENT, TYPE
 from gram_es.codes.titles import Words, key_of, quantities
+from gram_es.text.negation import is_denied, is_negative
 from gram_es.text.normalise import is_word
 
 Claim = tuple[str, Words]
 """The name of a facet and the stems of a value."""
 
-NEGATIONS = frozenset({"no", "non", "none", "not", "without"})
 _TOLERANCE = 0.04
 _MAX_RATIO = 3.0  # between two sizes of the same part
 _MAX_VALUE_WORDS = 4
@@ -69,12 +69,20 @@ class ValueNames:
 
         A value behind a negation ("non stick") is not named.
         """
+        return (claim for start, claim in self._found(key) if not is_denied(key, start))
+
+    def denied(self, key: Words) -> Iterator[Claim]:
+        """Yield the values that occur behind a negation, if the two are no value together."""
+        return (claim for start, claim in self._found(key) if is_denied(key, start))
+
+    def _found(self, key: Words) -> Iterator[tuple[int, Claim]]:
+        """Yield where each value starts in a sequence of stems, and the value."""
         start = 0
         while start < len(key):
             length = self._length_at(key, start)
-            if length and not (start and key[start - 1] in NEGATIONS):
+            if length:
                 value = key[start : start + length]
-                yield self.names[value], value
+                yield start, (self.names[value], value)
             start += max(1, length)
 
     def _length_at(self, key: Words, start: int) -> int:
@@ -156,12 +164,14 @@ def code_claims(
 def is_compatible(one: Words, other: Words) -> bool:
     """Return whether two values say the same, or one says more: "steel", "stainless steel".
 
+    "Non dimmable" contains "dimmable" and says the opposite.
+
     Quantities are compatible within 4 %, also in different units: a 17.3 inch laptop is sold as 17
     inch, and an 8 inch knife as 20 cm. What is counted, such as "98 bright" or "24 teeth", must be
     equal.
     """
     if set(one) <= set(other) or set(other) <= set(one):
-        return True
+        return is_negative(one) == is_negative(other)
     first, second = _sizes(one), _sizes(other)
     return any(
         abs(first[measure] - second[measure])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.titles import Words
 from gram_es.codes.truth.claims import Claim, is_compatible
+from gram_es.text.negation import is_negative
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -104,6 +105,19 @@ class Rivals:
             if selected is not None:
                 is_rival &= selected[name]
             mask[attribute.codes[is_rival]] = True
+        return mask
+
+    def naming(self, claims: Iterable[Claim]) -> Mask:
+        """Return which codes claim one of these values, or one that says more: ``(codes,)``."""
+        mask = np.zeros(self._codes, dtype=np.bool_)
+        for name, key in claims:
+            if name in self._attributes:
+                attribute = self._attributes[name]
+                says = [
+                    set(key) <= set(value) and is_negative(key) == is_negative(value)
+                    for value in attribute.positions
+                ]
+                mask[attribute.codes[np.array(says, dtype=np.bool_)[attribute.values]]] = True
         return mask
 
     def _agreeing(self, claim: Claim) -> Mask:

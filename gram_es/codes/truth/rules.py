@@ -35,6 +35,7 @@ from gram_es.codes.truth.type_codes import TypeCodes
 from gram_es.codes.truth.value_codes import ValueCodes
 from gram_es.errors import ModelError
 from gram_es.records import Product
+from gram_es.text.negation import is_denied
 from gram_es.text.normalise import normalise
 
 Mask = NDArray[np.bool_]
@@ -103,8 +104,7 @@ class TruthRules:
 
     def contradicted(self, product: Product) -> Mask:
         """Return, for each code, whether the product's data contradicts it: ``(codes,)``."""
-        statement = self._read(product)
-        return self._rivals.contradicted(statement.checked, statement.mentioned)
+        return self._contradicted(self._read(product))
 
     def foreign_brands(self, product: Product) -> Mask:
         """Return, for each code, whether it names a brand that the product is not of: ``(codes,)``.
@@ -140,18 +140,23 @@ class TruthRules:
         :param floors: the lowest credible score of each code: ``(codes,)``.
         """
         statement = self._statements.read(product, facets, self._rivals)
-        contradicted = self._rivals.contradicted(statement.checked, statement.mentioned)
+        names = {name for name, _ in statement.stated}
+        description = key_of(tuple(normalise(product.description or "").split()))
+        contradicted = self._contradicted(statement)
+        contradicted |= self._rivals.naming(
+            claim for claim in self._values.denied(description) if claim[0] not in names
+        )
         allowed: Mask = ~contradicted[candidates]
         plausible = self._types.plausible(product.title, statement.types, scores)
         allowed &= (~self._types.specific | (plausible & (scores >= floors)))[candidates]
         guesses = Guesses(
             self._value_codes, statement.types, self._exclusions.together, scores, floors
         )
-        names = {name for name, _ in statement.stated}
-        words = key_of(tuple(normalise(product.description or "").split()))
-        for claim in (*self._values.named(words), *self._hints.implied(product.title)):
+        for claim in (*self._values.named(description), *self._hints.implied(product.title)):
             guesses.know(claim)
-        text = statement.mentioned_stems.union(words)
+        text = statement.mentioned_stems.union(
+            stem for n, stem in enumerate(description) if not is_denied(description, n)
+        )
         for code in candidates[allowed].tolist():
             for name, key in self._claims[code]:
                 if name not in names and self._exclusions.is_single(name, statement.types):
@@ -161,6 +166,10 @@ class TruthRules:
         lost = guesses.lost()
         allowed &= np.array([code not in lost for code in candidates.tolist()], dtype=np.bool_)
         return allowed
+
+    def _contradicted(self, statement: Statement) -> Mask:
+        rivals = self._rivals.contradicted(statement.checked, statement.mentioned)
+        return rivals | self._rivals.naming(statement.denied)
 
     def _read(self, product: Product) -> Statement:
         return self._statements.read(product, self._reader.read(product), self._rivals)
@@ -181,7 +190,7 @@ class TruthRules:
                 named[other].add(key)
                 sizes = self._rivals.values(other)
                 mentioned |= {size for size in sizes if not is_of_same_part(key, size)}
-        mask: Mask = np.zeros(len(self._claims), dtype=np.bool_)
+        mask = self._rivals.naming(self._values.denied(key_of(words)))
         for name, keys in named.items():
             rivals = self._rivals.contradicted(
                 ((name, key) for key in keys), mentioned, self._single

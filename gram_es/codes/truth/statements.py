@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
 from gram_es.codes.stated import title_phrases
-from gram_es.codes.titles import Words, heads, key_of
+from gram_es.codes.titles import Words, heads, key_of, segments
 from gram_es.codes.truth.claims import Claim, ValueNames, facet_claims
 from gram_es.codes.truth.exclusion import Exclusions
 from gram_es.codes.truth.hints import Hints
@@ -23,13 +23,14 @@ class Statement:
     """What a product states.
 
     ``checked`` are the stated claims whose attribute has one value; ``mentioned`` are the values
-    that the product's fields or its title name.
+    that the product's fields or its title name. ``denied`` are the values that the title denies.
     """
 
     types: tuple[str, ...]
     stated: frozenset[Claim]
     checked: frozenset[Claim]
     mentioned: frozenset[Words]
+    denied: frozenset[Claim]
 
     @property
     def mentioned_stems(self) -> frozenset[str]:
@@ -73,7 +74,13 @@ class StatementReader:
         mentioned = {*title_phrases(product.title)} - overridden | {key for _, key in stated}
         if any(name == BRAND for name, _ in checked):
             mentioned |= rivals.mentioned(BRAND, _text_stems(product))
-        return Statement(types, frozenset(stated), checked, frozenset(mentioned))
+        denied = frozenset(
+            claim
+            for words in segments(product.title)
+            for claim in self._values.denied(key_of(words))
+            if claim[0] not in known
+        )
+        return Statement(types, frozenset(stated), checked, frozenset(mentioned), denied)
 
     def _named(self, title: str, types: Sequence[str]) -> Iterator[Claim]:
         """Yield the values that a title names before a preposition.

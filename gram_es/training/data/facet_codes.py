@@ -10,8 +10,8 @@ from itertools import combinations, pairwise
 from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
 from gram_es.codes.titles import Words, key_of, segments
-from gram_es.codes.truth.claims import NEGATIONS
 from gram_es.records import Product
+from gram_es.text.negation import negations
 from gram_es.text.normalise import is_word, normalise
 from gram_es.text.words import stop_words
 
@@ -121,7 +121,7 @@ def _is_usable(value: str) -> bool:
     stops = stop_words()
     return (
         len(words) <= _MAX_VALUE_WORDS
-        and words[0] not in stops | NEGATIONS
+        and words[0] not in stops | negations()
         and words[-1] not in stops
         and any(is_word(word) and len(word) > 1 for word in words)
         and not any(not is_word(a) and not is_word(b) for a, b in pairwise(words))

@@ -41,6 +41,13 @@ def test_a_phrase_of_a_title_is_weaker_than_a_field():
     assert stated == StatedCodes(by_field=(), by_phrase=(IPHONE,))
 
 
+def test_a_phrase_behind_a_negation_is_not_stated():
+    matcher = CodeMatcher(CODEBOOK)
+
+    assert matcher.stated(Product("1", "Case, not for iPhone")).by_phrase == (IPHONE,)
+    assert matcher.stated(Product("1", "Case, non iPhone")).by_phrase == ()
+
+
 def test_a_value_counts_under_whichever_name_a_shop_gives_it():
     lamp = Product("1", "Lamp", attributes={"finish": ("white",)})
 

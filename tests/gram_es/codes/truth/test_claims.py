@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from gram_es.codes.codebook import Code, Facet
@@ -37,11 +39,32 @@ def compatible(one: str, other: str) -> bool:
         ("1/2 inch", "0.5 inch", True),
         ("1/0 inch", "8 inch", False),
         ("3x4 inch", "8 inch", False),
+        ("dimmable", "non dimmable", False),
+        ("no sugar", "no added sugar", True),
+        ("sugar", "sugar free", False),
+        ("standing", "free standing", True),
+        ("no 10", "10", True),
     ],
 )
 def test_values_that_say_the_same_are_compatible(one: str, other: str, expected: bool):
     assert compatible(one, other) == expected
     assert compatible(other, one) == expected
+
+
+def test_a_negation_of_the_shops_language_makes_values_incompatible(
+    use_language: Callable[[str], None],
+):
+    use_language("german")
+
+    assert not compatible("dimmbar", "nicht dimmbar")
+    assert not compatible("deckel", "ohne deckel")
+
+
+def test_a_value_behind_a_negation_is_denied_unless_both_are_a_value():
+    values = ValueNames({("dimmabl",): "dimming", ("no", "lid"): "lid", ("lid",): "lid"})
+
+    assert [*values.denied(("non", "dimmabl", "no", "lid"))] == [("dimming", ("dimmabl",))]
+    assert [*values.named(("non", "dimmabl", "no", "lid"))] == [("lid", ("no", "lid"))]
 
 
 def test_a_type_claims_the_values_that_its_words_name():

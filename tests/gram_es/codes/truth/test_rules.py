@@ -302,3 +302,70 @@ def test_damaged_rules_are_reported(tmp_path: Path):
 
     with pytest.raises(ModelError, match=r"truth\.json"):
         TruthRules.load(tmp_path / "truth.json", CODEBOOK)
+
+
+BULBS = Codebook(
+    [
+        code("dimmable bulbs", Facet("dimming", "dimmable"), Facet("type", "bulbs")),
+        code("bulbs", Facet("type", "bulbs")),
+    ]
+)
+
+
+def bulb(title: str, dimming: str | None = None, description: str | None = None) -> Product:
+    attributes = {"dimming": (dimming,)} if dimming else {}
+    return Product(
+        title, title, category=("Bulbs",), attributes=attributes, description=description
+    )
+
+
+BULB_RULES = TruthRules.fit(
+    [
+        bulb(f"{dimming} bulb {n}", dimming)
+        for n in range(6)
+        for dimming in ("Dimmable", "Non-dimmable")
+    ],
+    BULBS,
+)
+
+
+@pytest.mark.parametrize(
+    ("product", "is_contradicted"),
+    [
+        (bulb("Bulb", "non-dimmable"), True),
+        (bulb("Non-dimmable bulb", "non-dimmable"), True),
+        (bulb("Bulb", "not dimmable"), True),
+        (bulb("A bulb that is not dimmable"), True),
+        (bulb("Dimmable bulb"), False),
+        (bulb("Bulb"), False),
+        (bulb("Not a dimmable bulb of ours", "dimmable"), False),
+    ],
+)
+def test_what_denies_a_value_contradicts_it(product: Product, is_contradicted: bool):
+    assert BULB_RULES.contradicted(product).tolist() == [is_contradicted, False]
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        ("This bulb is dimmable.", [True, True]),
+        ("This bulb is not dimmable.", [False, True]),
+        ("This bulb is non-dimmable.", [False, True]),
+    ],
+)
+def test_a_value_that_the_description_denies_is_not_inferred(
+    description: str, expected: list[bool]
+):
+    product = bulb("Bulb", description=description)
+    facets = FacetReader.of(BULBS).read(product)
+
+    allowed = BULB_RULES.inferable(
+        product, facets, np.arange(2), np.float32([0.9, 0.8]), np.float32([0, 0])
+    )
+
+    assert allowed.tolist() == expected
+
+
+@pytest.mark.parametrize("query", ["non dimmable bulb", "bulb, not dimmable"])
+def test_a_query_excludes_a_value_that_it_denies(query: str):
+    assert BULB_RULES.contradicted_by_query(normalise(query)).tolist() == [True, False]
