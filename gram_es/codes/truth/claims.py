@@ -180,6 +180,17 @@ def is_compatible(one: Words, other: Words) -> bool:
     )
 
 
+def follows(value: Words, stated: Words) -> bool:
+    """Return whether what is said with the stated value is true of another value, too.
+
+    So it is if both are compatible and the other one does not say more: what is of organic cotton
+    is of cotton, but not all cotton is organic. A unit or a noun behind a stated number is no more:
+    "8 inch" of "8".
+    """
+    says_more = set(stated) < set(value) and any(map(is_word, stated))
+    return is_compatible(value, stated) and not says_more
+
+
 def _sizes(key: Words) -> dict[Words, float]:
     """Return the size of a quantity in each measure that its unit may mean, or nothing."""
     amount = _amount(_COUNTS.get(key[0], key[0]))

@@ -11,7 +11,7 @@ from gram_es.codes.codebook import Facet
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
 from gram_es.codes.stated import title_phrases
 from gram_es.codes.titles import Words
-from gram_es.codes.truth.claims import Claim, ValueNames, facet_claims, is_compatible
+from gram_es.codes.truth.claims import Claim, ValueNames, facet_claims, follows
 from gram_es.records import Product
 
 ANY_TYPE = ""
@@ -131,7 +131,7 @@ def _single(
 
 
 def _together(claims: Sequence[frozenset[Claim]]) -> dict[str, frozenset[Pair]]:
-    """Return the incompatible values that the fields of one product state.
+    """Return the values that say different things and that the fields of one product state.
 
     Titles do not count: black shoes with a white sole do not make white T-shirts of black ones.
     """
@@ -143,7 +143,7 @@ def _together(claims: Sequence[frozenset[Claim]]) -> dict[str, frozenset[Pair]]:
         for name, keys in by_name.items():
             if len(keys) > 1:
                 found[name] |= {
-                    (one, other) for one in keys for other in keys if not is_compatible(one, other)
+                    (one, other) for one in keys for other in keys if not follows(other, one)
                 }
     return {name: frozenset(pairs) for name, pairs in found.items() if pairs}
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.titles import Words
-from gram_es.codes.truth.claims import Claim, is_compatible
+from gram_es.codes.truth.claims import Claim, follows
 from gram_es.codes.truth.value_codes import ValueCodes
 
 Scores = NDArray[np.float32]
@@ -85,6 +85,6 @@ class Guesses:
         if math.isinf(limit):
             return limit > 0
         return all(
-            score < limit or other == key or is_compatible(key, other) or (key, other) in together
+            score < limit or other == key or follows(key, other) or (key, other) in together
             for other, score in best.items()
         )

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.titles import Words
-from gram_es.codes.truth.claims import Claim, is_compatible
+from gram_es.codes.truth.claims import Claim, follows
 from gram_es.text.negation import is_negative
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
+Agreement = Callable[[Words, Words], bool]
 _MAX_CACHED_VALUES = 20_000
 
 
@@ -53,7 +54,7 @@ class Rivals:
             for key in attribute.positions:
                 self._names_of[key].append(name)
                 starts.setdefault(key[0], []).append(key)
-        self._cached: dict[Claim, Mask] = {}
+        self._cached: dict[tuple[Claim, Agreement], Mask] = {}
 
     def select(self, is_selected: Callable[[int, str], bool]) -> dict[str, Mask]:
         """Return, by attribute, which entries satisfy ``is_selected(code, name)``."""
@@ -82,17 +83,19 @@ class Rivals:
         stated: Iterable[Claim],
         mentioned: Iterable[Words],
         selected: Mapping[str, Mask] | None = None,
+        agrees: Agreement = follows,
     ) -> Mask:
         """Return which codes claim another value of a stated attribute: ``(codes,)``.
 
         :param mentioned: values that no code is blamed for, under whichever name it claims them.
         :param selected: the entries to consider, as :meth:`select` returns them.
+        :param agrees: whether a claimed value may be true beside the stated one.
         """
         agreeing: dict[str, Mask] = {}
         for claim in stated:
             name = claim[0]
             if name in self._attributes:
-                agreed = self._agreeing(claim)
+                agreed = self._agreeing(claim, agrees)
                 agreeing[name] = agreeing[name] | agreed if name in agreeing else agreed.copy()
         for key in mentioned:
             for name in self._names_of.get(key, ()):
@@ -120,17 +123,17 @@ class Rivals:
                 mask[attribute.codes[np.array(says, dtype=np.bool_)[attribute.values]]] = True
         return mask
 
-    def _agreeing(self, claim: Claim) -> Mask:
+    def _agreeing(self, claim: Claim, agrees: Agreement) -> Mask:
         """Return which values of the claim's attribute may be true beside it: ``(values,)``."""
-        agreed = self._cached.get(claim)
+        agreed = self._cached.get((claim, agrees))
         if agreed is None:
             if len(self._cached) >= _MAX_CACHED_VALUES:
                 self._cached.clear()
             name, key = claim
             together = self._together.get(name, ())
-            agreed = self._cached[claim] = np.array(
+            agreed = self._cached[claim, agrees] = np.array(
                 [
-                    is_compatible(key, other) or (key, other) in together
+                    agrees(other, key) or (key, other) in together
                     for other in self._attributes[name].positions
                 ],
                 dtype=np.bool_,

@@ -23,9 +23,11 @@ from gram_es.codes.truth.claims import (
     code_claims,
     facet_claims,
     in_other_system,
+    is_compatible,
     is_of_same_part,
     text_claims,
 )
+from gram_es.codes.truth.counting import Counting
 from gram_es.codes.truth.exclusion import Exclusions, fit_exclusions
 from gram_es.codes.truth.guesses import Guesses
 from gram_es.codes.truth.hints import Hints, fit_hints
@@ -58,6 +60,7 @@ class TruthRules:
         ]
         self._statements = StatementReader(self._reader, self._values, exclusions, hints)
         self._rivals = Rivals(self._claims, exclusions.together)
+        self._counting = Counting(codebook, self._units)
         self._types = TypeCodes(codebook)
         self._value_codes = ValueCodes(codebook, self._claims)
         self._single = self._rivals.select(
@@ -193,9 +196,10 @@ class TruthRules:
         mask = self._rivals.naming(self._values.denied(key_of(words)))
         for name, keys in named.items():
             rivals = self._rivals.contradicted(
-                ((name, key) for key in keys), mentioned, self._single
+                ((name, key) for key in keys), mentioned, self._single, is_compatible
             )
             mask |= rivals if self._is_general(name) else rivals & self._plausible(keys)
+        mask[self._counting.others(words)] = True
         return mask
 
     def _is_general(self, name: str) -> bool:

@@ -181,7 +181,9 @@ def test_a_word_that_implies_a_value_of_several_types_excludes_the_others():
         ("28cm pan", {"8 inch pans"}),
         ("8 inch pan 28 cm", set()),
         ("5 kg pan", {"4 pound pans"}),
-        ("8 foot pan", set()),
+        ("8 foot pan", {"8 inch pans"}),
+        ("11 pound pan", {"4 pound pans", "11 inch pans"}),
+        ("pan 11 pound, 11 inch", {"4 pound pans", "8 inch pans"}),
         ("pan with 60 cm handle", {"8 inch pans", "11 inch pans"}),
         ("pan with 90 cm handle", set()),
         ("pan 2 m 28 cm", {"8 inch pans"}),
@@ -369,3 +371,35 @@ def test_a_value_that_the_description_denies_is_not_inferred(
 @pytest.mark.parametrize("query", ["non dimmable bulb", "bulb, not dimmable"])
 def test_a_query_excludes_a_value_that_it_denies(query: str):
     assert BULB_RULES.contradicted_by_query(normalise(query)).tolist() == [True, False]
+
+
+def test_a_product_bears_out_a_value_that_says_less_than_its_own_but_none_that_says_more():
+    kind = Facet("type", "shirts")
+    materials = ("cotton", "organic cotton")
+    codebook = Codebook(
+        [code(f"{each} shirts", Facet("material", each), kind) for each in materials]
+    )
+    cotton, organic = (
+        [
+            Product(f"{each}{n}", "Shirt", category=("Shirts",), attributes={"material": (each,)})
+            for n in range(6)
+        ]
+        for each in materials
+    )
+    rules = TruthRules.fit([*cotton, *organic], codebook)
+
+    assert rules.contradicted(cotton[0]).tolist() == [False, True]
+    assert rules.contradicted(organic[0]).tolist() == [False, False]
+    named = replace(cotton[0], title="Shirt of organic cotton")
+    assert rules.contradicted(named).tolist() == [False, False]
+    assert rules.contradicted_by_query("cotton shirt").tolist() == [False, False]
+
+
+def test_a_query_excludes_codes_that_count_something_else_by_its_number():
+    kind = Facet("type", "tents")
+    values = (("4 season", "season"), ("2 season", "season"), ("4 person", "person"))
+    codebook = Codebook([code(f"{each} tents", Facet(name, each), kind) for each, name in values])
+    rules = TruthRules.fit([Product("t", "Tent")], codebook)
+
+    assert rules.contradicted_by_query("tent for 4 person").tolist() == [True, False, False]
+    assert rules.contradicted_by_query("4 season tent").tolist() == [False, False, True]

@@ -1,0 +1,38 @@
+"""What codes count or measure: seasons in "4 season tents"."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from gram_es.codes.codebook import Codebook
+from gram_es.codes.titles import Words, quantities
+
+
+class Counting:
+    """Find the codes that take a number of a query for one of something else.
+
+    Without it, a language model that reads "tent for 4 people" finds "4 season tents" likely.
+    """
+
+    def __init__(self, codebook: Codebook, units: Collection[str]) -> None:
+        self._units = units
+        self._codes: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for code, each in enumerate(codebook):
+            for unit, amount in quantities(tuple(each.label.split()), units):
+                self._codes[_number(amount)][unit].append(code)
+
+    def others(self, words: Words) -> list[int]:
+        """Return the codes that have a number of these words with a unit that the words lack."""
+        asked = {_number(amount) for _, amount in quantities(words, self._units)}
+        return [
+            code
+            for number in asked & self._codes.keys()
+            for unit, codes in self._codes[number].items()
+            if unit not in words
+            for code in codes
+        ]
+
+
+def _number(amount: str) -> str:
+    return amount.split()[0]
