@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gram_es.language_model.code_tree.beam_search import FloatArray
     from gram_es.language_model.code_tree.code_search import CodeFinder
     from gram_es.language_model.code_tree.token_tree import IntArray
-    from gram_es.language_model.query_codes import TwoExperts
+    from gram_es.language_model.query_codes import Likelihoods, TwoExperts
 
 LANGUAGE_MODEL_SYSTEMS: Final = ("codes (llm)", "codes (both)", "codes+text+rerank (both)")
 
@@ -31,10 +31,6 @@ class _RememberingChannel:
 
     channel: Channel
     known: dict[tuple[str, ...], NDArray[np.float32]] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return self.channel.name
 
     def lifts(self, query: str, labels: Sequence[str]) -> NDArray[np.float32]:
         key = (query, *labels)
@@ -65,6 +61,16 @@ class _RememberingFinder:
         return self.known[key]
 
 
+def _remembering(likelihoods: Likelihoods | None) -> Likelihoods | None:
+    if likelihoods is None:
+        return None
+    return replace(
+        likelihoods,
+        finder=_RememberingFinder(likelihoods.finder),
+        channel=_RememberingChannel(likelihoods.channel),
+    )
+
+
 def sample_queries(queries: Sequence[str], limit: int) -> list[str]:
     """Return at most ``limit`` queries, at equal distances."""
     if len(queries) <= limit:
@@ -80,8 +86,7 @@ def run_experts(
     :param codes: a searcher by codes alone; its answers are replaced.
     :param whole: the full search; its answers are replaced, too.
     """
-    finder = experts.finder and _RememberingFinder(experts.finder)
-    both = replace(experts, channel=_RememberingChannel(experts.channel), finder=finder)
+    both = replace(experts, likelihoods=_remembering(experts.likelihoods))
     alone = replace(both, encoder_share=0.0)
     spellings = [
         codes.rank(SearchRequest(query, size=1, facets=False)).asked.spelling for query in queries

@@ -25,10 +25,6 @@ _COMMON_WORDS: Final = 30_000  # over whose tokens probabilities are normalised
 class Channel(Protocol):
     """Says how much likelier a query is for codes than for none."""
 
-    @property
-    def name(self) -> str:
-        """Return the name of the language model."""
-
     def lifts(self, query: str, labels: Sequence[str]) -> NDArray[np.float32]:
         """Return how many nats likelier ``query`` is for each label than for no code, ``(n,)``."""
 
@@ -36,12 +32,8 @@ class Channel(Protocol):
 class QueryChannel:
     """Compares queries with codes; the prompts of codes are kept between queries."""
 
-    def __init__(self, model: LanguageModel, *, name: str | None = None) -> None:
-        """Ask ``model``; to cut its vocabulary to common words saves time.
-
-        :param name: what the codes come from, if not from ``model`` alone.
-        """
-        self.name = name or model.name
+    def __init__(self, model: LanguageModel) -> None:
+        """Ask ``model``; to cut its vocabulary to common words saves time."""
         self._model = model
         self._prompts = PromptCache(model)
 

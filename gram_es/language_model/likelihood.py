@@ -28,6 +28,9 @@ from gram_es.language_model.prompt import Prompt, PromptBatch
 _MAX_NODES = 256  # of a tree: attention and logits grow with their number
 _MAX_TOKENS = 512  # in one pass: more need memory and save no time
 _END = "\n"
+# The right type is nearest for .65 of 138 queries in words that the sample shop lacks by
+# the states of three of the last five layers of Gemma 3 270M, and for .62 by the last.
+_MEANING_LAYER = -3
 
 
 class LanguageModel:
@@ -43,6 +46,11 @@ class LanguageModel:
         self._network = network
         self._head: Tensor = network.get_output_embeddings().weight.detach()
         self._position = torch.arange(len(self._head), device=self._head.device)
+
+    @property
+    def hidden_size(self) -> int:
+        """Return the number of dimensions of a state."""
+        return int(self._head.shape[1])
 
     def cut_vocabulary(self, texts: Iterable[str]) -> None:
         """Normalise probabilities over the tokens of ``texts`` alone, which saves time.
@@ -112,6 +120,26 @@ class LanguageModel:
                 length = tokens.shape[1] + (after.length if after else 0)
                 prompts[number] = Prompt(copied, last, length)
         return [prompts[number] for number in range(len(texts))]
+
+    @torch.inference_mode()
+    def states(self, texts: Sequence[str], after: Prompt) -> NDArray[np.float32]:
+        """Return the state that each text leaves in a layer near the last: ``(n, hidden)``.
+
+        The layers before it still gather what a text means, those after it choose the next token.
+
+        :param after: what all texts begin with.
+        """
+        sequences = self._tokenizer(list(texts), add_special_tokens=False).input_ids
+        states = np.empty((len(texts), self.hidden_size), dtype=np.float32)
+        for numbers in _equal_lengths(sequences):
+            output = self._network.base_model(
+                input_ids=torch.tensor([sequences[n] for n in numbers], device=self._head.device),
+                past_key_values=PromptBatch.of([after] * len(numbers)).cache,
+                output_hidden_states=True,
+            )
+            layer = output.hidden_states[_MEANING_LAYER]
+            states[numbers] = layer[:, -1].float().cpu().numpy()
+        return states
 
     @torch.inference_mode()
     def log_likelihoods(self, prompt: Prompt, texts: Sequence[str]) -> NDArray[np.float32]:

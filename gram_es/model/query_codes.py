@@ -70,6 +70,18 @@ class NearCodes:
     scores: Vectors
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinion:
+    """What another expert adds to the encoder's scores of codes for a query.
+
+    ``rank`` is added where codes are compared with each other, and ``evidence`` where a code is
+    compared with a limit. Both are ``(codes,)``.
+    """
+
+    rank: Vectors
+    evidence: Vectors
+
+
 class QueryCoder:
     """Gives queries their codes from their texts and their vectors."""
 
@@ -134,27 +146,41 @@ class QueryCoder:
         live: LiveCodes | None = None,
         *,
         count: int,
+        opinions: Sequence[Opinion | None] | None = None,
     ) -> list[NearCodes]:
         """Return the ``count`` codes with the highest scores for each query, as :meth:`codes` does.
 
+        :param opinions: what another expert thinks of the codes for each query.
         :return: for each query its codes, none if it gets no codes.
         """
         scores = self._prior.scores(vectors)
         return [
-            self._near(query, row, live, count) for query, row in zip(queries, scores, strict=True)
+            self._near(query, row, live, count, opinion)
+            for query, row, opinion in zip(
+                queries, scores, opinions or [None] * len(queries), strict=True
+            )
         ]
 
     def _near(
-        self, query: Spelling, scores: Vectors, live: LiveCodes | None, count: int
+        self,
+        query: Spelling,
+        scores: Vectors,
+        live: LiveCodes | None,
+        count: int,
+        opinion: Opinion | None,
     ) -> NearCodes:
         usable = np.flatnonzero(self._usable(query, live))
-        if not query.typed or scores[usable].max(initial=-1.0) < self._config.abstain_below:
+        evidence = scores if opinion is None else scores + opinion.evidence
+        if not query.typed or evidence[usable].max(initial=-1.0) < self._config.abstain_below:
             return NearCodes(usable[:0], scores[:0])
-        self._add_bonus(query, scores)
+        self._complete(query, scores, opinion)
         numbers = best_codes(scores, usable, count)
         return NearCodes(numbers, scores[numbers])
 
-    def _add_bonus(self, query: Spelling, scores: Vectors) -> None:
+    def _complete(self, query: Spelling, scores: Vectors, opinion: Opinion | None) -> None:
+        """Add to the scores of all codes what the query's words and another expert add."""
+        if opinion is not None:
+            scores += opinion.rank
         scores[self._contained.find(_all_stems(query))] += self._config.containment_bonus
 
     def joined(
@@ -164,6 +190,7 @@ class QueryCoder:
         near: NearCodes,
         found: NDArray[np.int64],
         live: LiveCodes | None = None,
+        opinion: Opinion | None = None,
     ) -> NearCodes:
         """Return the codes near a query, and those of ``found`` that it may have, scored alike.
 
@@ -175,7 +202,7 @@ class QueryCoder:
             [n for n in found.tolist() if usable[n] and n not in near.numbers], dtype=np.intp
         )
         [scores] = self._prior.scores(vector[None])
-        self._add_bonus(query, scores)
+        self._complete(query, scores, opinion)
         return NearCodes(
             np.concatenate([near.numbers, more]), np.concatenate([near.scores, scores[more]])
         )
@@ -213,28 +240,36 @@ class QueryCoder:
         number_by_label = self._codebook.number_by_label
         labels = [code.label for code in codes if code.label in number_by_label]
         numbers = np.array([number_by_label[label] for label in labels], dtype=np.intp)
-        return self.leading(query, numbers, vector, np.zeros(len(numbers), dtype=np.float32))
+        return self.leading(query, numbers, vector)
 
     def leading(
-        self, query: Spelling, numbers: NDArray[np.intp], vector: Vectors, more: Vectors
+        self,
+        query: Spelling,
+        numbers: NDArray[np.intp],
+        vector: Vectors,
+        more: Vectors | None = None,
     ) -> frozenset[str]:
         """Return the labels that :meth:`may_lead` returns if others have a say, too.
 
         :param numbers: ``(n,)``, the numbers of the query's codes.
-        :param more: ``(n,)``, what others add to the score of each code.
+        :param more: ``(codes,)``, what others add to the score of each code.
         """
         words = {word for form in (query.typed, query.corrected) for word in form.split()}
-        scores = self._prior.scores_of(numbers.tolist(), vector) + more
+        scores = self._scores_of(numbers.tolist(), vector, more)
         near = (
             self._codebook.codes[n] for n in numbers[scores >= self._config.lead_above].tolist()
         )
         return frozenset(
             code.label
             for code in near
-            if _names_kind(code, words) and self._has_near_kind(code, vector)
+            if _names_kind(code, words) and self._has_near_kind(code, vector, more)
         )
 
-    def _has_near_kind(self, code: Code, vector: Vectors) -> bool:
+    def _scores_of(self, codes: Sequence[int], vector: Vectors, more: Vectors | None) -> Vectors:
+        scores = self._prior.scores_of(codes, vector)
+        return scores if more is None else scores + more[list(codes)]
+
+    def _has_near_kind(self, code: Code, vector: Vectors, more: Vectors | None) -> bool:
         """Return whether a type of a code is near the query by itself, if the type is a code.
 
         "5 gallon bucket" is nearer to "5 gallon vacuum cleaners" than to other codes, but not near
@@ -242,7 +277,7 @@ class QueryCoder:
         """
         types = [facet.value for facet in code.facets if facet.name == TYPE]
         kinds = [self._kinds[value] for value in types if value in self._kinds]
-        scores = self._prior.scores_of(kinds, vector)
+        scores = self._scores_of(kinds, vector, more)
         return not kinds or bool(scores.max() >= self._config.abstain_below)
 
     def named_types(self, query: Spelling, codes: Sequence[WeightedCode]) -> frozenset[str]:

@@ -132,5 +132,5 @@ class CodeSearch:
             return compute()
         fingerprint = self._model.fingerprint(f"{self._side.beginning}{question}", self._tree)
         return kept_array(
-            self._folder / f"{fingerprint}.safetensors", compute, size=len(self._tree)
+            self._folder / f"{fingerprint}.safetensors", compute, shape=(len(self._tree),)
         )

@@ -19,15 +19,17 @@ logger = logging.getLogger(__name__)
 _NAME: Final = "array"
 
 
-def kept_array(path: Path, compute: Callable[[], FloatArray], *, size: int) -> FloatArray:
+def kept_array(
+    path: Path, compute: Callable[[], FloatArray], *, shape: tuple[int, ...]
+) -> FloatArray:
     """Return the array in the file ``path``; if there is none, compute it and keep it there.
 
     A damaged file is replaced. If the array cannot be kept, it is returned nevertheless.
 
-    :param compute: returns the array, ``(size,)``, finite.
+    :param compute: returns the array, finite and of this shape.
     """
     try:
-        return _read(path, size)
+        return _read(path, shape)
     except FileNotFoundError:
         pass
     except (OSError, SafetensorError, ValueError) as error:
@@ -40,10 +42,10 @@ def kept_array(path: Path, compute: Callable[[], FloatArray], *, size: int) -> F
     return array
 
 
-def _read(path: Path, size: int) -> FloatArray:
+def _read(path: Path, shape: tuple[int, ...]) -> FloatArray:
     array = load(path.read_bytes()).get(_NAME)
-    if array is None or array.dtype != np.float32 or array.shape != (size,):
-        raise ValueError(f"it does not contain {size} numbers in single precision")
+    if array is None or array.dtype != np.float32 or array.shape != shape:
+        raise ValueError(f"it does not contain an array {shape} in single precision")
     if not np.isfinite(array).all():
         raise ValueError("it contains numbers that are not finite")
     return array

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.evaluation.experts import LANGUAGE_MODEL_SYSTEMS, run_experts, sample_queries
-from gram_es.language_model.query_codes import TwoExperts
+from gram_es.language_model.query_codes import Likelihoods, TwoExperts
+from gram_es.model.gram import Gram
 from gram_es.retrieval.searcher import Searcher
 
 LIKED = "running shoes"
@@ -14,8 +15,6 @@ LIKED = "running shoes"
 
 class OneOpinion:
     """A channel that finds every query much likelier for one code; it counts its questions."""
-
-    name = "one opinion"
 
     def __init__(self) -> None:
         self.asked = 0
@@ -46,6 +45,16 @@ class OwnCodes:
         return np.zeros(len(numbers), dtype=np.float32)
 
 
+class NoTypes:
+    """Finds no query near a type."""
+
+    def __init__(self, gram: Gram) -> None:
+        self.is_typed = np.zeros(len(gram.codebook), dtype=np.bool_)
+
+    def nearness(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        return np.zeros((len(queries), len(self.is_typed)), dtype=np.float32)
+
+
 def test_the_rows_search_with_the_codes_of_the_language_model_and_of_both(client, gram, shop_index):
     channel = OneOpinion()
     codes = Searcher(client, gram, index=shop_index.index, stages=frozenset({"codes"}))
@@ -54,7 +63,8 @@ def test_the_rows_search_with_the_codes_of_the_language_model_and_of_both(client
 
     finder = OwnCodes()
 
-    runs = list(run_experts(TwoExperts(gram, channel, finder), codes, whole, queries))
+    experts = TwoExperts(gram, "one opinion", NoTypes(gram), Likelihoods(finder, channel))
+    runs = list(run_experts(experts, codes, whole, queries))
 
     assert [run.system for run in runs] == [*LANGUAGE_MODEL_SYSTEMS]
     assert all(run.hits.keys() == {*queries} for run in runs)

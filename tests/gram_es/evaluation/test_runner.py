@@ -22,13 +22,12 @@ def experts(gram: Gram) -> TwoExperts:
     """Return the model with a language model that has no opinion."""
 
     class NoOpinion:
-        name = "no opinion"
+        is_typed = np.zeros(len(gram.codebook), dtype=np.bool_)
 
-        def lifts(self, query: str, labels: Sequence[str]) -> NDArray[np.float32]:
-            assert query
-            return np.zeros(len(labels), dtype=np.float32)
+        def nearness(self, queries: Sequence[str]) -> NDArray[np.float32]:
+            return np.zeros((len(queries), len(gram.codebook)), dtype=np.float32)
 
-    return TwoExperts(gram, NoOpinion())
+    return TwoExperts(gram, "no opinion", NoOpinion())
 
 
 def test_each_system_is_measured_on_the_real_path(

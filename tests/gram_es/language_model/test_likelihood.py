@@ -117,3 +117,20 @@ def test_a_model_with_another_vocabulary_leaves_the_first_as_it_was(
 
     assert (cut.log_likelihoods(prompt, TEXTS) > before).all()
     assert language_model.log_likelihoods(prompt, TEXTS) == pytest.approx(before)
+
+
+def test_a_text_leaves_the_same_state_alone_and_among_others(
+    language_model: LanguageModel,
+    network: torch.nn.Module,
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    texts = [" sofa", " cordless drill", " bed"]
+
+    states = language_model.states(texts, after=language_model.prompt(" to find"))
+
+    for text, state in zip(texts, states, strict=True):
+        tokens = tokenizer(f" to find{text}").input_ids
+        with torch.inference_mode():
+            output = network(torch.tensor([tokens]), output_hidden_states=True)
+        assert state == pytest.approx(output.hidden_states[-3][0, -1].numpy(), abs=1e-4)
+    assert states.shape == (3, language_model.hidden_size)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gram_es.language_model.channel import QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
-from gram_es.language_model.query_codes import TwoExperts
+from gram_es.language_model.query_codes import Likelihoods, TwoExperts
 from gram_es.model.gram import Gram
 from gram_es.model.query_codes import LiveCodes
 from gram_es.retrieval.open import experts_of
@@ -25,8 +25,6 @@ NONSENSE = Spelling("qwrtzx", "qwrtzx")
 class Lifts:
     """A channel that finds a query likelier for some labels than for no code, by so many nats."""
 
-    name = "hand-written"
-
     def __init__(self, lifts: Mapping[str, float]) -> None:
         self._lifts = lifts
         self.asked: list[Sequence[str]] = []
@@ -37,31 +35,122 @@ class Lifts:
         return np.array([self._lifts.get(label, 0.0) for label in labels], dtype=np.float32)
 
 
+class Finds:
+    """A finder that finds the same codes for each query."""
+
+    def __init__(self, *numbers: int, nats: float = 0.0) -> None:
+        self._numbers = np.array(numbers, dtype=np.int64)
+        self._nats = nats
+        self.asked: list[Sequence[str]] = []
+
+    def find(
+        self, queries: Sequence[str], allowed: NDArray[np.bool_] | None = None
+    ) -> list[NDArray[np.int64]]:
+        assert allowed is None or allowed.any()
+        self.asked.append(queries)
+        return [self._numbers] * len(queries)
+
+    def lifts(self, query: str, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        assert query
+        return np.where(np.isin(numbers, self._numbers), self._nats, 0.0).astype(np.float32)
+
+
+class NearTo:
+    """Finds each query as near to the types of some codes as ``near`` says, by their labels."""
+
+    def __init__(self, gram: Gram, **near: float) -> None:
+        self._near = np.array([near.get(code.label, 0.0) for code in gram.codebook], np.float32)
+        self.is_typed = self._near != 0.0
+        self.asked: list[str] = []
+
+    def nearness(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        self.asked += queries
+        return np.tile(self._near, (len(queries), 1))
+
+
+@pytest.fixture
+def far(gram: Gram) -> int:
+    """The number of a code that is not among the hundred nearest to the query."""
+    [near] = gram.query_coder.near_codes([QUERY], gram.query_vectors([QUERY]), count=100)
+    return next(n for n in range(len(gram.codebook)) if n not in near.numbers)
+
+
+def experts(
+    gram: Gram, channel: Lifts | None = None, finder: Finds | None = None, **near: float
+) -> TwoExperts:
+    likelihoods = Likelihoods(finder or Finds(), channel or Lifts({}))
+    return TwoExperts(gram, "hand-written", NearTo(gram, **near), likelihoods)
+
+
 @pytest.fixture
 def alone(gram: Gram):
     return gram.understand([QUERY])[0]
 
 
 def both(gram: Gram, lifts: Mapping[str, float]):
-    return TwoExperts(gram, Lifts(lifts)).understand([QUERY])[0]
+    return experts(gram, Lifts(lifts)).understand([QUERY])[0]
+
+
+def by_kinds(gram: Gram, query: Spelling = QUERY, **near: float):
+    """Return the answer of a language model that compares the query with types alone."""
+    return TwoExperts(gram, "hand-written", NearTo(gram, **near)).understand([query])[0]
 
 
 def test_a_language_model_without_an_opinion_changes_nothing(gram: Gram, alone):
     answer = both(gram, {})
 
     assert answer.codes == alone.codes
+    assert by_kinds(gram).codes == alone.codes
     assert answer.vector == pytest.approx(alone.vector, abs=1e-6)
     assert (answer.language_model, alone.language_model) == ("hand-written", None)
 
 
-def test_a_nat_counts_as_the_weight_says(gram: Gram, alone):
+def test_nearness_to_a_type_counts_sixteen_times_the_temperature(gram: Gram, alone):
     first, second = alone.codes[0], alone.codes[5]
 
-    weights = {code.label: code.weight for code in both(gram, {second.label: 3.0}).codes}
+    weights = {code.label: code.weight for code in by_kinds(gram, **{second.label: 0.1}).codes}
 
     odds = weights[second.label] / weights[first.label]
-    expected = second.weight / first.weight * np.exp(3.0 * gram.config.language_model_weight)
-    assert odds == pytest.approx(expected, rel=1e-3)
+    assert odds == pytest.approx(second.weight / first.weight * np.exp(1.6), rel=1e-3)
+
+
+def test_a_code_of_a_near_type_is_found_though_it_is_not_near_by_the_encoder(gram: Gram, far: int):
+    label = gram.codebook.codes[far].label
+
+    assert by_kinds(gram, **{label: 1.0}).codes[0].label == label
+
+
+@pytest.mark.parametrize(("nearness", "is_found"), [(0.4, False), (0.9, True)])
+def test_both_abstain_if_no_type_is_nearer_than_the_limit(
+    gram: Gram, nearness: float, is_found: bool, monkeypatch: pytest.MonkeyPatch
+):
+    label = gram.understand([QUERY])[0].codes[0].label
+    [scores] = gram.parts.prior.scores(gram.query_vectors([NONSENSE]))
+    monkeypatch.setattr(gram.config, "abstain_below", float(scores.max()) + 0.01)
+
+    assert bool(by_kinds(gram, NONSENSE, **{label: nearness}).codes) is is_found
+
+
+@pytest.mark.parametrize(("nearness", "leads"), [(0.4, False), (0.5, False), (0.6, True)])
+def test_what_is_nearer_than_the_limit_is_evidence_that_a_code_may_lead(
+    gram: Gram, alone, nearness: float, leads: bool, monkeypatch: pytest.MonkeyPatch
+):
+    label = sorted(gram.may_lead(QUERY, alone.codes, alone.vector))[0]
+    number = gram.codebook.number_by_label[label]
+    [score] = gram.parts.prior.scores_of([number], alone.vector).tolist()
+    monkeypatch.setattr(gram.config, "lead_above", score + 0.02)
+
+    assert (label in by_kinds(gram, **{label: nearness}).may_lead) is leads
+
+
+def test_the_vector_moves_to_codes_of_types_that_are_near(gram: Gram, alone):
+    label = alone.codes[5].label
+    code = gram.parts.prior.labels[gram.codebook.number_by_label[label]]
+
+    barely, surely = (by_kinds(gram, **{label: nearness}) for nearness in (0.5, 0.9))
+
+    assert barely.vector == pytest.approx(alone.vector, abs=1e-6)
+    assert surely.vector @ code > alone.vector @ code + 0.05
 
 
 def test_the_vector_moves_to_what_the_language_model_finds_much_likelier(gram: Gram, alone):
@@ -92,19 +181,21 @@ def test_where_the_encoder_abstains_both_do(gram: Gram, monkeypatch: pytest.Monk
     monkeypatch.setattr(gram.config, "abstain_below", 1.1)
     channel = Lifts({})
 
-    [answer] = TwoExperts(gram, channel).understand([NONSENSE])
+    [answer] = experts(gram, channel).understand([NONSENSE])
 
     assert answer.codes == ()
     assert channel.asked == []
 
 
-def test_the_language_model_is_asked_about_a_hundred_codes_and_no_long_query(gram: Gram):
+def test_the_language_model_is_asked_about_thirty_codes_and_no_long_query(gram: Gram):
     long = Spelling("garden hose " * 20, "garden hose " * 20)
     channel = Lifts({})
 
-    answers = TwoExperts(gram, channel).understand([QUERY, long])
+    asked = experts(gram, channel)
+    answers = asked.understand([QUERY, long])
 
-    assert [len(labels) for labels in channel.asked] == [100]
+    assert [len(labels) for labels in channel.asked] == [30]
+    assert asked.kinds.asked == [QUERY.corrected]
     assert [answer.language_model for answer in answers] == ["hand-written", None]
 
 
@@ -126,41 +217,14 @@ def test_a_query_is_likelier_for_one_code_than_for_another_as_after_its_prompts(
     assert lifts == pytest.approx(expected, abs=1e-4)
 
 
-class Finds:
-    """A finder that finds the same codes for each query."""
-
-    def __init__(self, *numbers: int, nats: float = 0.0) -> None:
-        self._numbers = np.array(numbers, dtype=np.int64)
-        self._nats = nats
-        self.asked: list[Sequence[str]] = []
-
-    def find(
-        self, queries: Sequence[str], allowed: NDArray[np.bool_] | None = None
-    ) -> list[NDArray[np.int64]]:
-        assert allowed is None or allowed.any()
-        self.asked.append(queries)
-        return [self._numbers] * len(queries)
-
-    def lifts(self, query: str, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
-        assert query
-        return np.where(np.isin(numbers, self._numbers), self._nats, 0.0).astype(np.float32)
-
-
-@pytest.fixture
-def far(gram: Gram) -> int:
-    """The number of a code that is not among the hundred nearest to the query."""
-    [near] = gram.query_coder.near_codes([QUERY], gram.query_vectors([QUERY]), count=100)
-    return next(n for n in range(len(gram.codebook)) if n not in near.numbers)
-
-
 def test_a_code_that_the_language_model_finds_is_compared_with_those_near_the_query(
     gram: Gram, far: int
 ):
     label = gram.codebook.codes[far].label
     channel = Lifts({})
 
-    [without] = TwoExperts(gram, channel).understand([QUERY])
-    [answer] = TwoExperts(gram, channel, Finds(far, nats=30.0)).understand([QUERY])
+    [without] = experts(gram).understand([QUERY])
+    [answer] = experts(gram, channel, Finds(far, nats=30.0)).understand([QUERY])
 
     assert label not in {code.label for code in without.codes}
     assert answer.codes[0].label == label
@@ -170,16 +234,16 @@ def test_a_code_found_twice_counts_once(gram: Gram, alone):
     first = gram.codebook.number_by_label[alone.codes[0].label]
     channel = Lifts({})
 
-    [answer] = TwoExperts(gram, channel, Finds(first)).understand([QUERY])
+    [answer] = experts(gram, channel, Finds(first)).understand([QUERY])
 
     assert answer.codes == alone.codes
     assert len(set(channel.asked[0])) == len(channel.asked[0])
 
 
-def test_with_a_finder_the_channel_compares_the_best_thirty_codes(gram: Gram, alone, far: int):
+def test_the_channel_compares_the_best_thirty_codes(gram: Gram, alone, far: int):
     channel = Lifts({})
 
-    TwoExperts(gram, channel, Finds(far, nats=30.0)).understand([QUERY])
+    experts(gram, channel, Finds(far, nats=30.0)).understand([QUERY])
 
     [labels] = channel.asked
     assert len(labels) == 30
@@ -191,7 +255,7 @@ def test_a_nat_for_the_query_counts_half_beside_one_for_the_code(gram: Gram, alo
     number = gram.codebook.number_by_label[second.label]
 
     finder, channel = Finds(number, nats=2.0), Lifts({second.label: 3.0})
-    [answer] = TwoExperts(gram, channel, finder).understand([QUERY])
+    [answer] = experts(gram, channel, finder).understand([QUERY])
 
     weights = {code.label: code.weight for code in answer.codes}
     odds = weights[second.label] / weights[first.label]
@@ -203,9 +267,7 @@ def test_a_code_that_is_not_live_is_not_added(gram: Gram, far: int):
     label = gram.codebook.codes[far].label
     live = LiveCodes.of(gram.codebook, {code.label for code in gram.codebook} - {label})
 
-    [answer] = TwoExperts(gram, Lifts({label: 30.0}), Finds(far, nats=30.0)).understand(
-        [QUERY], live
-    )
+    [answer] = experts(gram, Lifts({label: 30.0}), Finds(far, nats=30.0)).understand([QUERY], live)
 
     assert label not in {code.label for code in answer.codes}
 
@@ -216,7 +278,7 @@ def test_the_language_model_finds_no_codes_where_the_encoder_abstains(
     monkeypatch.setattr(gram.config, "abstain_below", 1.1)
     finder = Finds(far)
 
-    [answer] = TwoExperts(gram, Lifts({}), finder).understand([NONSENSE])
+    [answer] = experts(gram, Lifts({}), finder).understand([NONSENSE])
 
     assert (answer.codes, finder.asked) == ((), [])
 
