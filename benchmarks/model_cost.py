@@ -70,7 +70,7 @@ def report_experts(gram: Gram, source: str, queries: list[str]) -> None:
         f"{tokens / (time.process_time() - loaded):.0f} tokens/s"
     )
     experts = TwoExperts.of(gram, language_model)
-    for turn in ("first", "with kept prompts"):
+    for turn in ("first", "again"):
         started = time.process_time()
         experts.understand(spellings)
         seconds = (time.process_time() - started) / len(spellings)

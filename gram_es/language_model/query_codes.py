@@ -24,8 +24,9 @@ from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.load import TrainedLanguageModel
 from gram_es.model.gram import Gram
 from gram_es.model.query_codes import LiveCodes, NearCodes, Opinion, QueryCodes, moved_toward
-from gram_es.text.normalise import MAX_ASKED_CHARS
+from gram_es.text.normalise import MAX_ASKED_CHARS, is_word
 from gram_es.text.spelling.speller import Spelling
+from gram_es.text.words import stop_words
 
 NEAR_CODES: Final = 100
 # What the nearness to a type counts beside the encoder's scores, in units of the temperature of
@@ -116,15 +117,22 @@ class TwoExperts:
 
     def _opinions(self, queries: Sequence[Spelling]) -> list[Opinion | None]:
         """Return what the language model says of the types of codes, where it has a say."""
-        lengths = [len(query.corrected) for query in queries]
-        asked = [row for row, length in enumerate(lengths) if 0 < length <= MAX_ASKED_CHARS]
-        weight = np.float32(_KIND_WEIGHT * self.gram.config.code_temperature)
+        asked = [
+            row for row, query in enumerate(queries) if 0 < len(query.corrected) <= MAX_ASKED_CHARS
+        ]
+        full = _KIND_WEIGHT * self.gram.config.code_temperature
         limits = np.float32(_MIN_NEARNESS) * self.kinds.is_typed
         nearness = self.kinds.nearness([queries[row].corrected for row in asked])
         opinions: list[Opinion | None] = [None] * len(queries)
         for row, near in zip(asked, nearness, strict=True):
+            weight = np.float32(full * self._foreign_share(queries[row].corrected))
             opinions[row] = Opinion(weight * near, weight * (near - limits))
         return opinions
+
+    def _foreign_share(self, normalised: str) -> float:
+        """Return the share of the words of a query that the catalogue lacks, without numbers."""
+        words = [word for word in normalised.split() if is_word(word) and word not in stop_words()]
+        return sum(map(self.gram.speller.is_foreign, words)) / max(1, len(words))
 
     def _near_codes(
         self,

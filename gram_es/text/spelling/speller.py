@@ -119,6 +119,10 @@ class Speller:
         form = fold(word)
         return form in self._vocabulary or form in language_words()
 
+    def is_foreign(self, word: str) -> bool:
+        """Return whether the catalogue has no form of ``word``."""
+        return fold(word) not in self._vocabulary
+
     def _corrected(self, words: list[str], number: int) -> str:
         """Return the correction of one of the words, or the word itself if none is sure."""
         word = words[number]

@@ -105,19 +105,38 @@ def test_a_language_model_without_an_opinion_changes_nothing(gram: Gram, alone):
     assert (answer.language_model, alone.language_model) == ("hand-written", None)
 
 
-def test_nearness_to_a_type_counts_sixteen_times_the_temperature(gram: Gram, alone):
+@pytest.fixture
+def foreign(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the catalogue lack the word "hose", which is half of the query."""
+    monkeypatch.setattr(
+        "gram_es.text.spelling.speller.Speller.is_foreign", lambda _, w: w == "hose"
+    )
+
+
+def test_nearness_to_a_type_has_no_say_in_a_query_in_words_of_the_catalogue(gram: Gram, alone):
+    label = alone.codes[5].label
+
+    answer = by_kinds(gram, **{label: 1.0})
+
+    assert answer.codes == alone.codes
+    assert answer.may_lead == gram.may_lead(QUERY, alone.codes, alone.vector)
+
+
+@pytest.mark.usefixtures("foreign")
+def test_nearness_counts_sixteen_temperatures_for_the_share_of_foreign_words(gram: Gram, alone):
     first, second = alone.codes[0], alone.codes[5]
 
     weights = {code.label: code.weight for code in by_kinds(gram, **{second.label: 0.1}).codes}
 
     odds = weights[second.label] / weights[first.label]
-    assert odds == pytest.approx(second.weight / first.weight * np.exp(1.6), rel=1e-3)
+    assert odds == pytest.approx(second.weight / first.weight * np.exp(0.1 * 16 / 2), rel=1e-3)
 
 
+@pytest.mark.usefixtures("foreign")
 def test_a_code_of_a_near_type_is_found_though_it_is_not_near_by_the_encoder(gram: Gram, far: int):
     label = gram.codebook.codes[far].label
 
-    assert by_kinds(gram, **{label: 1.0}).codes[0].label == label
+    assert by_kinds(gram, Spelling("hose", "hose"), **{label: 1.0}).codes[0].label == label
 
 
 @pytest.mark.parametrize(("nearness", "is_found"), [(0.4, False), (0.9, True)])
@@ -131,7 +150,8 @@ def test_both_abstain_if_no_type_is_nearer_than_the_limit(
     assert bool(by_kinds(gram, NONSENSE, **{label: nearness}).codes) is is_found
 
 
-@pytest.mark.parametrize(("nearness", "leads"), [(0.4, False), (0.5, False), (0.6, True)])
+@pytest.mark.usefixtures("foreign")
+@pytest.mark.parametrize(("nearness", "leads"), [(0.4, False), (0.5, False), (0.7, True)])
 def test_what_is_nearer_than_the_limit_is_evidence_that_a_code_may_lead(
     gram: Gram, alone, nearness: float, leads: bool, monkeypatch: pytest.MonkeyPatch
 ):
@@ -143,6 +163,7 @@ def test_what_is_nearer_than_the_limit_is_evidence_that_a_code_may_lead(
     assert (label in by_kinds(gram, **{label: nearness}).may_lead) is leads
 
 
+@pytest.mark.usefixtures("foreign")
 def test_the_vector_moves_to_codes_of_types_that_are_near(gram: Gram, alone):
     label = alone.codes[5].label
     code = gram.parts.prior.labels[gram.codebook.number_by_label[label]]

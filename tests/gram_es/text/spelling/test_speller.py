@@ -167,6 +167,11 @@ def test_german_words_are_known_without_their_umlauts(use_language):
     assert speller.correct("bormaschine") == "bohrmaschine"
 
 
+def test_a_word_is_foreign_if_the_catalogue_has_no_form_of_it():
+    assert SPELLER.is_foreign("settee")
+    assert not any(map(SPELLER.is_foreign, ("drill", "Drills", "inch")))
+
+
 def test_the_words_that_it_knows_are_those_of_the_catalogue_and_of_the_language():
     assert SPELLER.knows("Kitesurfer")
     assert SPELLER.knows("wrenches")
