@@ -125,12 +125,17 @@ class TwoExperts:
         nearness = self.kinds.nearness([queries[row].corrected for row in asked])
         opinions: list[Opinion | None] = [None] * len(queries)
         for row, near in zip(asked, nearness, strict=True):
-            weight = np.float32(full * self._foreign_share(queries[row].corrected))
+            weight = np.float32(full * self._language_model_share(queries[row].corrected))
             opinions[row] = Opinion(weight * near, weight * (near - limits))
         return opinions
 
-    def _foreign_share(self, normalised: str) -> float:
-        """Return the share of the words of a query that the catalogue lacks, without numbers."""
+    def _language_model_share(self, normalised: str) -> float:
+        """Return the say of the language model: the share of words that the catalogue lacks.
+
+        Numbers do not count. If the encoder has no say, the language model has all of it.
+        """
+        if not self.encoder_share:
+            return 1.0
         words = [word for word in normalised.split() if is_word(word) and word not in stop_words()]
         return sum(map(self.gram.speller.is_foreign, words)) / max(1, len(words))
 
