@@ -44,7 +44,7 @@ _NUMBER = re.compile(
     r"(?P<amount>\d{1,12}(?:\.\d{1,12})?)(?:(?P<thousands>k)|/(?P<parts>[1-9]\d{0,11}))?"
 )
 # The stems of English count words.
-_COUNTS = {
+COUNTS = {
     word: str(number)
     for number, word in enumerate(
         ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1
@@ -193,7 +193,7 @@ def follows(value: Words, stated: Words) -> bool:
 
 def _sizes(key: Words) -> dict[Words, float]:
     """Return the size of a quantity in each measure that its unit may mean, or nothing."""
-    amount = _amount(_COUNTS.get(key[0], key[0]))
+    amount = _amount(COUNTS.get(key[0], key[0]))
     if amount is None:
         return {}
     measures: dict[Words, float] = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.titles import Words, quantities
+from gram_es.codes.truth.claims import COUNTS
 
 
 class Counting:
@@ -19,12 +20,12 @@ class Counting:
         self._units = units
         self._codes: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for code, each in enumerate(codebook):
-            for unit, amount in quantities(tuple(each.label.split()), units):
+            for unit, amount in quantities(_in_digits(each.label.split()), units):
                 self._codes[_number(amount)][unit].append(code)
 
     def others(self, words: Words) -> list[int]:
         """Return the codes that have a number of these words with a unit that the words lack."""
-        asked = {_number(amount) for _, amount in quantities(words, self._units)}
+        asked = {_number(amount) for _, amount in quantities(_in_digits(words), self._units)}
         return [
             code
             for number in asked & self._codes.keys()
@@ -32,6 +33,11 @@ class Counting:
             if unit not in words
             for code in codes
         ]
+
+
+def _in_digits(words: Iterable[str]) -> Words:
+    """Write number words as digits: "four season tent" counts seasons, too."""
+    return tuple(COUNTS.get(word, word) for word in words)
 
 
 def _number(amount: str) -> str:

@@ -398,8 +398,15 @@ def test_a_product_bears_out_a_value_that_says_less_than_its_own_but_none_that_s
 def test_a_query_excludes_codes_that_count_something_else_by_its_number():
     kind = Facet("type", "tents")
     values = (("4 season", "season"), ("2 season", "season"), ("4 person", "person"))
-    codebook = Codebook([code(f"{each} tents", Facet(name, each), kind) for each, name in values])
+    tents = [code(f"{each} tents", Facet(name, each), kind) for each, name in values]
+    codebook = Codebook([*tents, code("four season tent")])
     rules = TruthRules.fit([Product("t", "Tent")], codebook)
 
-    assert rules.contradicted_by_query("tent for 4 person").tolist() == [True, False, False]
-    assert rules.contradicted_by_query("4 season tent").tolist() == [False, False, True]
+    assert rules.contradicted_by_query("tent for 4 person").tolist() == [True, False, False, True]
+    assert rules.contradicted_by_query("tent for four person").tolist() == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert rules.contradicted_by_query("4 season tent").tolist() == [False, False, True, False]
