@@ -116,16 +116,21 @@ class TwoExperts:
         return list(map(self._decide, queries, vectors, near, opinions))
 
     def _opinions(self, queries: Sequence[Spelling]) -> list[Opinion | None]:
-        """Return what the language model says of the types of codes, where it has a say."""
-        asked = [
-            row for row, query in enumerate(queries) if 0 < len(query.corrected) <= MAX_ASKED_CHARS
+        """Return what the language model says of the types of codes; ``None`` if it is not asked.
+
+        It reads only queries in which it has a say.
+        """
+        nothing = np.zeros(len(self.gram.codebook), dtype=np.float32)
+        opinions = [
+            Opinion(nothing, nothing) if 0 < len(query.corrected) <= MAX_ASKED_CHARS else None
+            for query in queries
         ]
-        full = _KIND_WEIGHT * self.gram.config.code_temperature
+        shares = [self._language_model_share(query.corrected) for query in queries]
+        read = [row for row, opinion in enumerate(opinions) if opinion and shares[row]]
         limits = np.float32(_MIN_NEARNESS) * self.kinds.is_typed
-        nearness = self.kinds.nearness([queries[row].corrected for row in asked])
-        opinions: list[Opinion | None] = [None] * len(queries)
-        for row, near in zip(asked, nearness, strict=True):
-            weight = np.float32(full * self._language_model_share(queries[row].corrected))
+        nearness = self.kinds.nearness([queries[row].corrected for row in read])
+        for row, near in zip(read, nearness, strict=True):
+            weight = np.float32(_KIND_WEIGHT * self.gram.config.code_temperature * shares[row])
             opinions[row] = Opinion(weight * near, weight * (near - limits))
         return opinions
 

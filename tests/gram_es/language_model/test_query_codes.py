@@ -116,8 +116,10 @@ def foreign(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nearness_to_a_type_has_no_say_in_a_query_in_words_of_the_catalogue(gram: Gram, alone):
     label = alone.codes[5].label
 
-    answer = by_kinds(gram, **{label: 1.0})
+    kinds = NearTo(gram, **{label: 1.0})
+    [answer] = TwoExperts(gram, "hand-written", kinds).understand([QUERY])
 
+    assert kinds.asked == []
     assert answer.codes == alone.codes
     assert answer.may_lead == gram.may_lead(QUERY, alone.codes, alone.vector)
 
@@ -208,6 +210,7 @@ def test_where_the_encoder_abstains_both_do(gram: Gram, monkeypatch: pytest.Monk
     assert channel.asked == []
 
 
+@pytest.mark.usefixtures("foreign")
 def test_the_language_model_is_asked_about_thirty_codes_and_no_long_query(gram: Gram):
     long = Spelling("garden hose " * 20, "garden hose " * 20)
     channel = Lifts({})
