@@ -102,22 +102,14 @@ class LanguageModel:
 
         :param after: what all texts begin with; it is not computed again.
         """
-        sequences = [
-            self._tokenizer(text, add_special_tokens=after is None).input_ids for text in texts
-        ]
         prompts: dict[int, Prompt] = {}
-        for numbers in _equal_lengths(sequences):
-            tokens = torch.tensor([sequences[n] for n in numbers], device=self._head.device)
-            before = PromptBatch.of([after] * len(numbers)).cache if after else None
-            output = self._network.base_model(
-                input_ids=tokens, past_key_values=before, use_cache=True
-            )
+        for numbers, output in self._passes(texts, after, use_cache=True):
             layers = [(layer.keys, layer.values) for layer in output.past_key_values.layers]
+            length = output.last_hidden_state.shape[1] + (after.length if after else 0)
             for row, number in enumerate(numbers):
                 own = slice(row, row + 1)
                 copied = tuple((keys[own].clone(), values[own].clone()) for keys, values in layers)
                 last = output.last_hidden_state[row, -1].clone()
-                length = tokens.shape[1] + (after.length if after else 0)
                 prompts[number] = Prompt(copied, last, length)
         return [prompts[number] for number in range(len(texts))]
 
@@ -129,17 +121,27 @@ class LanguageModel:
 
         :param after: what all texts begin with.
         """
-        sequences = self._tokenizer(list(texts), add_special_tokens=False).input_ids
         states = np.empty((len(texts), self.hidden_size), dtype=np.float32)
-        for numbers in _equal_lengths(sequences):
-            output = self._network.base_model(
-                input_ids=torch.tensor([sequences[n] for n in numbers], device=self._head.device),
-                past_key_values=PromptBatch.of([after] * len(numbers)).cache,
-                output_hidden_states=True,
-            )
+        for numbers, output in self._passes(texts, after, output_hidden_states=True):
             layer = output.hidden_states[_MEANING_LAYER]
             states[numbers] = layer[:, -1].float().cpu().numpy()
         return states
+
+    def _passes(
+        self, texts: Sequence[str], after: Prompt | None, **options: bool
+    ) -> Iterator[tuple[list[int], Any]]:
+        """Yield the numbers of texts of one length, and what the network returns for them.
+
+        :param after: what all texts begin with; it is not computed again.
+        """
+        sequences = [
+            self._tokenizer(text, add_special_tokens=after is None).input_ids for text in texts
+        ]
+        for numbers in _equal_lengths(sequences):
+            before = PromptBatch.of([after] * len(numbers)).cache if after else None
+            tokens = torch.tensor([sequences[n] for n in numbers], device=self._head.device)
+            output = self._network.base_model(input_ids=tokens, past_key_values=before, **options)
+            yield numbers, output
 
     @torch.inference_mode()
     def log_likelihoods(self, prompt: Prompt, texts: Sequence[str]) -> NDArray[np.float32]:
