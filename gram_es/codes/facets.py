@@ -106,6 +106,15 @@ class FacetReader:
                     yield self._types[suffix]
 
 
+def bare_types(codebook: Codebook) -> dict[str, int]:
+    """Return the number of the code that claims a type and nothing else, by the type."""
+    return {
+        code.facets[0].value: number
+        for number, code in enumerate(codebook)
+        if [facet.name for facet in code.facets] == [TYPE]
+    }
+
+
 def attribute_facets(product: Product) -> Iterator[Facet]:
     """Yield the facets of the short attribute values of a product."""
     for name, values in product.attributes.items():

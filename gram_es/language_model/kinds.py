@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
-from gram_es.codes.facets import TYPE
+from gram_es.codes.facets import TYPE, bare_types
 from gram_es.codes.prior import Vectors
 from gram_es.language_model.code_tree.kept_array import kept_array
 from gram_es.language_model.likelihood import LanguageModel
@@ -65,13 +65,9 @@ class Kinds:
         """
         self._model = model
         self._folder = folder
-        labels = {
-            code.facets[0].value: code.label
-            for code in codebook
-            if [facet.name for facet in code.facets] == [TYPE]
-        }
-        self._labels = list(labels.values())
-        numbers = {name: number for number, name in enumerate(labels)}
+        types = bare_types(codebook)
+        self._labels = [codebook.codes[number].label for number in types.values()]
+        numbers = {name: number for number, name in enumerate(types)}
         own = (
             [facet.value for facet in code.facets if facet.name == TYPE and facet.value in numbers]
             for code in codebook

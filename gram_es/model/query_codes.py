@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook
 from gram_es.codes.contained import ContainedPhrases
-from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE
+from gram_es.codes.facets import BRAND, DEPARTMENT, TYPE, bare_types
 from gram_es.codes.prior import CodePrior, Vectors
 from gram_es.codes.shopper_words import ShopperWords
 from gram_es.codes.truth.rules import TruthRules
@@ -99,11 +99,7 @@ class QueryCoder:
         self._config = config
         self._shopper_words = shopper_words or ShopperWords()
         self._contained = ContainedPhrases([code.key for code in codebook])
-        self._kinds = {
-            code.facets[0].value: number
-            for number, code in enumerate(codebook)
-            if [facet.name for facet in code.facets] == [TYPE]
-        }
+        self._kinds = bare_types(codebook)
 
     def toward_codes(self, queries: Sequence[Spelling], vectors: Vectors) -> Vectors:
         """Return the vectors of queries, moved towards the codes that shopper words lead to.

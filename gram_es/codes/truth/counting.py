@@ -18,10 +18,10 @@ class Counting:
 
     def __init__(self, codebook: Codebook, units: Collection[str]) -> None:
         self._units = units
-        self._codes: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._codes: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for code, each in enumerate(codebook):
             for unit, amount in quantities(_in_digits(each.label.split()), units):
-                self._codes[_number(amount)][unit].append(code)
+                self._codes[_number(amount)].append((unit, code))
 
     def others(self, words: Words) -> list[int]:
         """Return the codes that have a number of these words with a unit that the words lack."""
@@ -29,9 +29,8 @@ class Counting:
         return [
             code
             for number in asked & self._codes.keys()
-            for unit, codes in self._codes[number].items()
+            for unit, code in self._codes[number]
             if unit not in words
-            for code in codes
         ]
 
 

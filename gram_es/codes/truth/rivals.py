@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.titles import Words
-from gram_es.codes.truth.claims import Claim, follows
-from gram_es.text.negation import is_negative
+from gram_es.codes.truth.claims import Claim, follows, is_compatible
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -117,7 +116,7 @@ class Rivals:
             if name in self._attributes:
                 attribute = self._attributes[name]
                 says = [
-                    set(key) <= set(value) and is_negative(key) == is_negative(value)
+                    set(key) <= set(value) and is_compatible(key, value)
                     for value in attribute.positions
                 ]
                 mask[attribute.codes[np.array(says, dtype=np.bool_)[attribute.values]]] = True

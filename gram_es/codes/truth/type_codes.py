@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
-from gram_es.codes.facets import TYPE
+from gram_es.codes.facets import TYPE, bare_types
 from gram_es.codes.stated import head_phrases
 from gram_es.codes.titles import key_of
 
@@ -32,12 +32,10 @@ class TypeCodes:
             dtype=np.bool_,
         )
         self._codes: dict[str, list[int]] = defaultdict(list)
-        self._bare: dict[str, int] = {}
-        for number, (code, found) in enumerate(zip(codebook, self.types, strict=True)):
+        self._bare = bare_types(codebook)
+        for number, found in enumerate(self.types):
             for name in found:
                 self._codes[name].append(number)
-                if len(code.facets) == 1:
-                    self._bare[name] = number
         self._names = tuple(self._bare)
         self._bare_codes = np.array([*self._bare.values()], dtype=np.int64)
         self._by_key = {key_of(tuple(name.split())): name for name in self._codes}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
-from gram_es.codes.facets import TYPE
+from gram_es.codes.facets import bare_types
 from gram_es.text.spelling.lexicon import RARE, language_words
 from gram_es.text.words import stems, stop_words
 
@@ -33,11 +33,8 @@ def foreign_words(catalogue_stems: AbstractSet[str]) -> list[str]:
 
 def type_codes(codebook: Codebook) -> NDArray[np.intp]:
     """Return the numbers of the frequent codes that claim a type alone, the most frequent first."""
-    numbers = [
-        number
-        for number, code in enumerate(codebook)
-        if code.count >= _MIN_PRODUCTS and [facet.name for facet in code.facets] == [TYPE]
-    ]
+    types = bare_types(codebook).values()
+    numbers = [number for number in types if codebook.codes[number].count >= _MIN_PRODUCTS]
     numbers.sort(key=lambda number: (-codebook.codes[number].count, number))
     return np.array(numbers[:_MAX_TYPES], dtype=np.intp)
 

@@ -75,16 +75,24 @@ def far(gram: Gram) -> int:
     return next(n for n in range(len(gram.codebook)) if n not in near.numbers)
 
 
-def experts(
-    gram: Gram, channel: Lifts | None = None, finder: Finds | None = None, **near: float
-) -> TwoExperts:
+def experts(gram: Gram, channel: Lifts | None = None, finder: Finds | None = None) -> TwoExperts:
     likelihoods = Likelihoods(finder or Finds(), channel or Lifts({}))
-    return TwoExperts(gram, "hand-written", NearTo(gram, **near), likelihoods)
+    return TwoExperts(gram, "hand-written", NearTo(gram), likelihoods)
 
 
 @pytest.fixture
 def alone(gram: Gram):
     return gram.understand([QUERY])[0]
+
+
+@pytest.fixture
+def nearly_leading(gram: Gram, alone, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The label of a code that lacks .02 to the limit from which codes may lead."""
+    label = sorted(gram.may_lead(QUERY, alone.codes, alone.vector))[0]
+    number = gram.codebook.number_by_label[label]
+    [score] = gram.parts.prior.scores_of([number], alone.vector).tolist()
+    monkeypatch.setattr(gram.config, "lead_above", score + 0.02)
+    return label
 
 
 def both(gram: Gram, lifts: Mapping[str, float]):
@@ -155,14 +163,9 @@ def test_both_abstain_if_no_type_is_nearer_than_the_limit(
 @pytest.mark.usefixtures("foreign")
 @pytest.mark.parametrize(("nearness", "leads"), [(0.4, False), (0.5, False), (0.7, True)])
 def test_what_is_nearer_than_the_limit_is_evidence_that_a_code_may_lead(
-    gram: Gram, alone, nearness: float, leads: bool, monkeypatch: pytest.MonkeyPatch
+    gram: Gram, nearly_leading: str, nearness: float, leads: bool
 ):
-    label = sorted(gram.may_lead(QUERY, alone.codes, alone.vector))[0]
-    number = gram.codebook.number_by_label[label]
-    [score] = gram.parts.prior.scores_of([number], alone.vector).tolist()
-    monkeypatch.setattr(gram.config, "lead_above", score + 0.02)
-
-    assert (label in by_kinds(gram, **{label: nearness}).may_lead) is leads
+    assert (nearly_leading in by_kinds(gram, **{nearly_leading: nearness}).may_lead) is leads
 
 
 @pytest.mark.usefixtures("foreign")
@@ -190,14 +193,9 @@ def test_the_vector_moves_to_what_the_language_model_finds_much_likelier(gram: G
 
 @pytest.mark.parametrize(("nats", "leads"), [(0.0, False), (7.0, False), (8.0, True)])
 def test_the_sum_decides_which_code_may_lead(
-    gram: Gram, alone, nats: float, leads: bool, monkeypatch: pytest.MonkeyPatch
+    gram: Gram, nearly_leading: str, nats: float, leads: bool
 ):
-    label = sorted(gram.may_lead(QUERY, alone.codes, alone.vector))[0]
-    number = gram.codebook.number_by_label[label]
-    [score] = gram.parts.prior.scores_of([number], alone.vector).tolist()
-    monkeypatch.setattr(gram.config, "lead_above", score + 0.02)
-
-    assert (both(gram, {label: nats}).may_lead == {label}) is leads
+    assert (both(gram, {nearly_leading: nats}).may_lead == {nearly_leading}) is leads
 
 
 def test_where_the_encoder_abstains_both_do(gram: Gram, monkeypatch: pytest.MonkeyPatch):
