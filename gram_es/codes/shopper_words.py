@@ -6,13 +6,17 @@ A language model finds them at training time. The file is a table that people ca
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass
+from itertools import groupby
 from math import isfinite
 from pathlib import Path
 
+import numpy as np
+
 from gram_es.codes.codebook import Codebook
 from gram_es.codes.contained import ContainedPhrases
+from gram_es.codes.nearness import CodeTypes, Nearness
 from gram_es.errors import ModelError
 from gram_es.text.normalise import normalise
 from gram_es.text.words import stems
@@ -20,15 +24,16 @@ from gram_es.text.words import stems
 SHOPPER_WORDS = "shopper_words.tsv"
 MERCHANDISER = "merchandiser"
 _HEADER = ("words", "code", "weight", "origin")
-_MAX_SHARE = 0.9  # of a query's vector: the rest of the query has a say too
+
+_Forms = dict[frozenset[str], dict[int, float]]  # of words: their codes and weights
 
 
 @dataclass(frozen=True, slots=True)
 class ShopperWord:
     """Words of the language that lead to a code.
 
-    ``weight`` is the share that the code has in the vector of a query with these words, above 0
-    and at most 1. ``origin`` names the language model that found the words.
+    ``weight`` is how near the words are to the code, and, if it is a type, to all codes of the
+    type, above 0 and at most 1. ``origin`` names the language model that found the words.
     """
 
     words: str
@@ -44,25 +49,57 @@ class ShopperWords:
         self, entries: Iterable[ShopperWord] = (), codebook: Codebook | None = None
     ) -> None:
         """Keep the entries whose code is in ``codebook``."""
-        numbers = codebook.number_by_label if codebook else {}
+        codebook = Codebook(()) if codebook is None else codebook
+        numbers = codebook.number_by_label
         self.entries = tuple(entries)
-        usable = [entry for entry in self.entries if entry.code in numbers]
-        self._codes = [(numbers[entry.code], entry.weight) for entry in usable]
-        self._contained = ContainedPhrases([stems(normalise(entry.words)) for entry in usable])
+        self._types = CodeTypes(codebook)
+        self._usable = [entry for entry in self.entries if entry.code in numbers]
+        forms: dict[frozenset[str], _Forms] = defaultdict(dict)
+        for text, entries in groupby(self._usable, key=lambda entry: entry.words):
+            words = normalise(text)
+            codes = forms[frozenset(stems(words))].setdefault(frozenset(words.split()), {})
+            for entry in entries:
+                number = numbers[entry.code]
+                codes[number] = max(codes.get(number, 0.0), entry.weight)
+        self._phrases = [*forms]
+        self._forms = [*forms.values()]
+        self._contained = ContainedPhrases([sorted(phrase) for phrase in self._phrases])
 
-    def shares(self, query_stems: Collection[str]) -> dict[int, float]:
-        """Return the share that each code has in the query's vector, by the code's number.
+    def nearness(self, query: Collection[str], *, words: int) -> Nearness | None:
+        """Return how near a query is to codes; ``None`` if no entry knows of its words.
 
-        The shares sum to at most ``_MAX_SHARE``.
+        Entries with the forms in which the query has the words count, or else those with other
+        forms: "charger" says more of a charger than "charge". Each word counts as one of the
+        query's words: of "infant bed", the encoder knows more than "infant" says.
 
-        :param query_stems: the stems of all forms of the query.
+        :param query: the words of all forms of the query, normalised.
+        :param words: how many words the query has.
         """
-        shares: dict[int, float] = defaultdict(float)
-        for number in self._contained.find(query_stems):
-            code, weight = self._codes[number]
-            shares[code] = max(shares[code], weight)
-        scale = _MAX_SHARE / max(sum(shares.values()), 1.0)
-        return {code: share * scale for code, share in shares.items()}
+        typed = frozenset(query)
+        found = self._contained.find({stem for word in typed for stem in stems(word)})
+        if not found:
+            return None
+        size = max(words, 1)
+        by_type = np.zeros((1, len(self._types.labels)), dtype=np.float32)
+        by_code = np.zeros(len(self._types.of_code), dtype=np.float32)
+        for phrase in found:
+            share = min(len(self._phrases[phrase]) / size, 1.0)
+            for code, weight in _codes(self._forms[phrase], typed).items():
+                if (position := self._types.position.get(code)) is None:
+                    by_code[code] += share * weight
+                else:
+                    by_type[0, position] += share * weight
+        by_code += self._types.spread(by_type)[0]
+        known = frozenset[str]().union(*(self._phrases[phrase] for phrase in found))
+        return Nearness(by_code.clip(max=1.0), min(len(known) / size, 1.0))
+
+    def nearest(self) -> list[ShopperWord]:
+        """Return, for each of the words, the entry with the code that they are nearest to."""
+        best: dict[str, ShopperWord] = {}
+        for entry in self._usable:
+            if entry.words not in best or entry.weight > best[entry.words].weight:
+                best[entry.words] = entry
+        return [*best.values()]
 
     def save(self, path: Path) -> None:
         """Write the entries as TSV with the header ``words, code, weight, origin``."""
@@ -87,6 +124,16 @@ class ShopperWords:
             raise ModelError(f"the first line of {path} must be {', '.join(_HEADER)}, with tabs")
         numbered = [(n, line) for n, line in enumerate(lines, start=2) if line.strip()]
         return cls([_entry(line, path, number, codebook) for number, line in numbered], codebook)
+
+
+def _codes(forms: _Forms, typed: Set[str]) -> dict[int, float]:
+    """Return the codes of the forms that a query has, or else the codes of all forms."""
+    exact = [codes for words, codes in forms.items() if words <= typed]
+    merged: dict[int, float] = {}
+    for codes in exact or forms.values():
+        for code, weight in codes.items():
+            merged[code] = max(merged.get(code, 0.0), weight)
+    return merged
 
 
 def _entry(line: str, path: Path, number: int, codebook: Codebook) -> ShopperWord:

@@ -102,8 +102,8 @@ def run_yardsticks(
         for product_codes in _product_codes(ProductCoder(*coders), products, stored)
     )
     postings = Postings.of(own, codes=codes)
-    given = QueryCoder(*coders).codes([*queries.values()], vectors)
-    weights = [{number[code.label]: code.weight for code in row} for row in given]
+    given = QueryCoder(*coders).answers([*queries.values()], vectors)
+    weights = [{number[code.label]: code.weight for code in answer.codes} for answer in given]
     yield _search(PRIOR, ids, postings, dict(zip(queries, weights, strict=True)))
 
 

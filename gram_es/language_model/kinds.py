@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
-from gram_es.codes.facets import TYPE, bare_types
+from gram_es.codes.nearness import CodeTypes
 from gram_es.codes.prior import Vectors
 from gram_es.language_model.code_tree.kept_array import kept_array
 from gram_es.language_model.likelihood import LanguageModel
@@ -35,10 +34,6 @@ _QUESTION: Final = " {}. Category:"
 
 class KindJudge(Protocol):
     """Says how near queries are to the types of codes."""
-
-    @property
-    def is_typed(self) -> NDArray[np.bool_]:
-        """Return which codes claim a type that is a code by itself: ``(codes,)``."""
 
     def nearness(self, queries: Sequence[str]) -> Vectors:
         """Return how near each query is to the type of each code, -1 to 1: ``(n, codes)``.
@@ -65,22 +60,20 @@ class Kinds:
         """
         self._model = model
         self._folder = folder
-        types = bare_types(codebook)
-        self._labels = [codebook.codes[number].label for number in types.values()]
-        numbers = {name: number for number, name in enumerate(types)}
-        own = (
-            [facet.value for facet in code.facets if facet.name == TYPE and facet.value in numbers]
-            for code in codebook
-        )
-        self._type_of = np.array([numbers[found[0]] if found else -1 for found in own], np.intp)
-        self.is_typed: NDArray[np.bool_] = self._type_of >= 0
+        self.types = CodeTypes(codebook)
 
     def nearness(self, queries: Sequence[str]) -> Vectors:
         """Return how near each query is to the type of each code, as :class:`KindJudge` says."""
-        nearness = np.zeros((len(queries), len(self._type_of)), dtype=np.float32)
-        if len(queries) and self._labels:
-            by_type = self._directions(self._states(queries)) @ self._directions(self._types).T
-            nearness[:, self.is_typed] = by_type[:, self._type_of[self.is_typed]]
+        return self.types.spread(self.type_nearness(queries))
+
+    def type_nearness(self, texts: Sequence[str]) -> Vectors:
+        """Return how near each text is to each type, -1 to 1: ``(n, types)``.
+
+        :param texts: in normal form, not empty.
+        """
+        if not len(texts) or not self.types.labels:
+            return np.zeros((len(texts), len(self.types.labels)), dtype=np.float32)
+        nearness: Vectors = self._directions(self._states(texts)) @ self._directions(self._types).T
         return nearness
 
     def _directions(self, states: Vectors) -> Vectors:
@@ -92,13 +85,13 @@ class Kinds:
     def _types(self) -> Vectors:
         """The states of the types, ``(types, hidden)``; thousands of types take a minute."""
         if self._folder is None:
-            return self._states(self._labels)
+            return self._states(self.types.labels)
         asked = f"{_BEGINNING}{_QUESTION}"
-        fingerprint = self._model.fingerprint(asked, self._model.tree(self._labels))
+        fingerprint = self._model.fingerprint(asked, self._model.tree(self.types.labels))
         return kept_array(
             self._folder / f"{fingerprint}.safetensors",
-            partial(self._states, self._labels),
-            shape=(len(self._labels), self._model.hidden_size),
+            partial(self._states, self.types.labels),
+            shape=(len(self.types.labels), self._model.hidden_size),
         )
 
     def _states(self, texts: Sequence[str]) -> Vectors:

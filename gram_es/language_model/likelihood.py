@@ -212,12 +212,6 @@ class LanguageModel:
         scores: NDArray[np.float32] = np.concatenate([np.empty(0, np.float32), *parts])
         return scores
 
-    @torch.inference_mode()
-    def next_log_likelihoods(self, prompt: Prompt) -> NDArray[np.float32]:
-        """Return log P of each token of the vocabulary after ``prompt``, ``(vocabulary,)``."""
-        steps: NDArray[np.float32] = (self._head @ prompt.last).float().log_softmax(0).cpu().numpy()
-        return steps
-
     def path_log_probs(self, tree: TokenTree, starts: Sequence[int]) -> Tensor:
         """Return log P of each path of a tree after its beginning, ``(paths,)``, with gradients.
 
@@ -267,15 +261,6 @@ class LanguageModel:
     def text_tokens(self, text: str) -> tuple[int, ...]:
         """Return the tokens of a text that comes after a prompt, with the end of its line."""
         return tuple(self._tokens(text))
-
-    def first_tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return the first token of each text as its place in the vocabulary, ``(texts,)``.
-
-        :raises ValueError: if :meth:`cut_vocabulary` left one out.
-        """
-        tokens = torch.tensor([self._tokens(text)[0] for text in texts], dtype=torch.int64)
-        places: NDArray[np.int64] = self._positions(tokens).cpu().numpy()
-        return places
 
     def _positions(self, tokens: Tensor) -> Tensor:
         """Return the rows of the head that belong to tokens."""

@@ -9,13 +9,14 @@ the query than after nothing, and how much likelier shoppers type the query for 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gram_es.codes.nearness import Nearness
 from gram_es.codes.prior import Vectors
 from gram_es.language_model.channel import Channel, QueryChannel, common_words
 from gram_es.language_model.code_tree.code_search import CodeFinder, CodeSearch
@@ -23,20 +24,11 @@ from gram_es.language_model.kinds import KindJudge, Kinds
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.load import TrainedLanguageModel
 from gram_es.model.gram import Gram
-from gram_es.model.query_codes import LiveCodes, NearCodes, Opinion, QueryCodes, moved_toward
-from gram_es.text.normalise import MAX_ASKED_CHARS, is_word
+from gram_es.model.query_codes import LiveCodes, NearCodes, Opinion, QueryCodes
+from gram_es.text.normalise import MAX_ASKED_CHARS
 from gram_es.text.spelling.speller import Spelling
-from gram_es.text.words import stop_words
 
 NEAR_CODES: Final = 100
-# What the nearness to a type counts beside the encoder's scores, in units of the temperature of
-# codes. P@10 by type for 138 queries in words that the sample shop lacks, by codes alone: 0: .51,
-# 6: .70, 10: .73, 16: .74, 24: .73.
-_KIND_WEIGHT: Final = 16.0
-# The nearness that is evidence. For how many of these queries a code of the right type leads, for
-# how many only wrong ones, and for how many of 56 that ask for what the shop lacks any leads: the
-# encoder alone 72, 13, 21; .4: 102, 11, 25; .45: 96, 8, 22; .5: 86, 7, 17; .55: 81, 8, 12.
-_MIN_NEARNESS: Final = 0.5
 # What a nat for the query after the code counts, beside one for the code after the query. nDCG@10
 # by codes alone, the sample shop's 26 synonyms for tuning: 0: .709, .5: .711, 1: .696; this way
 # alone .638, and the encoder alone .639.
@@ -118,31 +110,22 @@ class TwoExperts:
     def _opinions(self, queries: Sequence[Spelling]) -> list[Opinion | None]:
         """Return what the language model says of the types of codes; ``None`` if it is not asked.
 
-        It reads only queries in which it has a say.
+        It has the say that the share of foreign words is, or all of it if the encoder has none, and
+        reads only queries in which it has a say.
         """
-        nothing = np.zeros(len(self.gram.codebook), dtype=np.float32)
-        opinions = [
-            Opinion(nothing, nothing) if 0 < len(query.corrected) <= MAX_ASKED_CHARS else None
-            for query in queries
+        by_code = np.zeros((len(queries), len(self.gram.codebook)), dtype=np.float32)
+        is_asked = [0 < len(query.corrected) <= MAX_ASKED_CHARS for query in queries]
+        foreign_share = self.gram.foreign_share
+        shares = [
+            foreign_share(query.corrected) if self.encoder_share else 1.0 for query in queries
         ]
-        shares = [self._language_model_share(query.corrected) for query in queries]
-        read = [row for row, opinion in enumerate(opinions) if opinion and shares[row]]
-        limits = np.float32(_MIN_NEARNESS) * self.kinds.is_typed
-        nearness = self.kinds.nearness([queries[row].corrected for row in read])
-        for row, near in zip(read, nearness, strict=True):
-            weight = np.float32(_KIND_WEIGHT * self.gram.config.code_temperature * shares[row])
-            opinions[row] = Opinion(weight * near, weight * (near - limits))
-        return opinions
-
-    def _language_model_share(self, normalised: str) -> float:
-        """Return the say of the language model: the share of words that the catalogue lacks.
-
-        Numbers do not count. If the encoder has no say, the language model has all of it.
-        """
-        if not self.encoder_share:
-            return 1.0
-        words = [word for word in normalised.split() if is_word(word) and word not in stop_words()]
-        return sum(map(self.gram.speller.is_foreign, words)) / max(1, len(words))
+        read = [row for row, share in enumerate(shares) if is_asked[row] and share]
+        by_code[read] = self.kinds.nearness([queries[row].corrected for row in read])
+        opinion = self.gram.query_coder.opinion
+        return [
+            opinion(query, Nearness(share * near, share)) if asked else None
+            for query, near, share, asked in zip(queries, by_code, shares, is_asked, strict=True)
+        ]
 
     def _near_codes(
         self,
@@ -178,20 +161,15 @@ class TwoExperts:
         if opinion is None:
             return QueryCodes(coder.weighted(near.numbers, near.scores), vector)
         numbers, evidence = near.numbers, opinion.evidence
-        by_encoder = near.scores - opinion.rank[numbers]
-        scores = np.float32(self.encoder_share) * by_encoder + opinion.rank[numbers]
+        by_encoder = NearCodes(numbers, near.scores - opinion.rank[numbers])
+        scores = np.float32(self.encoder_share) * by_encoder.scores + opinion.rank[numbers]
         if self.likelihoods is not None:
             rows, scores, more = self._compared(query, numbers, scores, self.likelihoods)
-            numbers, by_encoder = numbers[rows], by_encoder[rows]
+            by_encoder = NearCodes(numbers[rows], by_encoder.scores[rows])
             evidence = evidence.copy()
-            evidence[numbers] += more
-        gains = coder.shares(scores) - coder.shares(by_encoder)
-        gains[evidence[numbers] <= 0] = 0.0
-        labels = self.gram.parts.prior.label_vectors(numbers)
-        moved = moved_toward(vector, labels, gains.clip(min=0.0))
-        codes = coder.weighted(numbers, scores)
-        leading = coder.leading(query, numbers, vector, evidence)
-        return QueryCodes(codes, moved, self.name, leading & {code.label for code in codes})
+            evidence[by_encoder.numbers] += more
+        answer = coder.joint_answer(query, vector, by_encoder, scores, evidence)
+        return replace(answer, language_model=self.name)
 
     def _compared(
         self,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gram_es.codes.prior import Vectors
 from gram_es.errors import ModelError
+from gram_es.language_model.trained import adapter_folder
 from gram_es.model.config import LEXICAL_FEATURES, PRODUCT_PROMPT, QUERY_PROMPT
 from gram_es.model.folder import LoadedModel, load_encoder, load_model_folder
 from gram_es.model.hub import copy_model, fetch_model
@@ -24,6 +25,7 @@ from gram_es.text.normalise import normalise
 from gram_es.text.product import OFFER_FIELDS, model_text
 from gram_es.text.spelling.speller import Spelling
 from gram_es.text.term_statistics import TermStatistics
+from gram_es.text.words import content_words
 
 if TYPE_CHECKING:
     from gram_es.model.encoding.text_encoder import TextEncoder
@@ -69,6 +71,7 @@ class Gram:
             )
         self.codebook, self.speller = loaded.codebook, loaded.speller
         self.parts = loaded
+        self._has_adapter = adapter_folder(loaded.folder) is not None
         self._threads = threads
         self._lock = Lock()  # several threads may need the encoder first
         self._encoder: TextEncoder | None = None
@@ -202,20 +205,32 @@ class Gram:
         """Return the codes and the vector of each query.
 
         Both come from the typed and the corrected form together: the vector is the mean of the
-        vectors of the two forms, moved towards the codes that shopper words of the query lead to.
+        vectors of the two forms, moved towards the codes that words of shoppers lead to.
 
         :param live: the codes to choose from; ``None`` stands for all codes of the model.
         """
         if not queries:
             return []
-        vectors = self.query_vectors(queries)
-        codes = self.query_coder.codes(queries, vectors, live)
-        return list(map(QueryCodes, codes, vectors))
+        return self.query_coder.answers(queries, self.query_vectors(queries), live)
 
     def query_vectors(self, queries: Sequence[Spelling]) -> Vectors:
-        """Return the vectors of queries, see :meth:`understand`, ``(n, dimensions)``."""
-        vectors = encode_spellings(self.encoder, queries)
-        return self.query_coder.toward_codes(queries, vectors)
+        """Return the vectors of queries before they are moved, ``(n, dimensions)``."""
+        return encode_spellings(self.encoder, queries)
+
+    def foreign_share(self, normalised: str) -> float:
+        """Return the share of the words of a text that the catalogue lacks; numbers do not count.
+
+        :param normalised: in normal form.
+        """
+        words = content_words(normalised)
+        return sum(map(self.speller.is_foreign, words)) / max(1, len(words))
+
+    def heeds_language_model(self, query: Spelling) -> bool:
+        """Return whether a language model has a say in the codes of a query.
+
+        One that was trained for the model always has.
+        """
+        return self._has_adapter or self.foreign_share(query.corrected) > 0
 
     def may_lead(
         self, query: Spelling, codes: Sequence[WeightedCode], vector: NDArray[np.float32]

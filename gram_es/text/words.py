@@ -47,6 +47,12 @@ def content_stems(normalised: str) -> frozenset[str]:
     return frozenset(stems(" ".join(word for word in normalised.split() if word not in ignored)))
 
 
+def content_words(normalised: str) -> list[str]:
+    """Return the words of a normalised text that are neither numbers nor stop words."""
+    ignored = stop_words()
+    return [word for word in normalised.split() if is_word(word) and word not in ignored]
+
+
 @cache
 def _stop_words(language: str) -> frozenset[str]:
     if language == ENGLISH:

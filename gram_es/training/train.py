@@ -109,7 +109,7 @@ def train(
     model, comparison = _finish(run, is_trained=plan.learns)
     if comparison is not None:
         report(comparison.summary())
-    words = _shopper_words(model, language_model, report) if language_model else ()
+    words = _shopper_words(model, language_model) if language_model else ()
     parts = _parts(model, words)
     return TrainedModel(
         parts=parts,
@@ -269,7 +269,7 @@ def _catalogue_parts(run: TrainingRun) -> CatalogueParts:
     )
 
 
-def _shopper_words(model: FinalModel, source: str, report: ReportProgress) -> list[ShopperWord]:
+def _shopper_words(model: FinalModel, source: str) -> list[ShopperWord]:
     """Return the words of shoppers that the language model ``source`` knows.
 
     :raises ModelError: if it cannot be loaded.
@@ -278,12 +278,9 @@ def _shopper_words(model: FinalModel, source: str, report: ReportProgress) -> li
     from gram_es.training.shopper_words.find import find_shopper_words
 
     return find_shopper_words(
-        load_language_model(source),
-        model.encoder,
-        model.prior,
+        load_language_model(source, fast=True),
         model.catalogue.codebook,
         catalogue_stems=model.catalogue.bm25.stems,
-        report_progress=report,
     )
 
 

@@ -129,9 +129,9 @@ def train(
     does not lose against the pretrained one on held-out queries.
 
     With --language-model, a causal language model looks for words of the shop's language that no
-    product uses, such as "nappies" in a shop that says "diapers". Each word leads to the code of a
-    type. They are in the file shopper_words.tsv of the folder, which you may edit. It takes minutes
-    with 270 million parameters, and the model is not needed afterwards.
+    product uses, such as "nappies" in a shop that says "diapers", and for the types that they are
+    near to. They are in the file shopper_words.tsv of the folder, which you may edit. It takes a
+    quarter of an hour with 270 million parameters, and the model is not needed afterwards.
 
     With --family llm, the language model --model-id is trained to find the codes of queries and of
     products (LoRA), and its adapter is written into the model's folder. The workers for queries,

@@ -95,7 +95,7 @@ class CatalogueSearch:
         codebook = self._model.catalogue.codebook
         has_products = np.flatnonzero(self._postings.counts).tolist()
         live = LiveCodes.of(codebook, (codebook.codes[n].label for n in has_products))
-        codes = coder.codes(queries, vectors, live)
+        codes = [answer.codes for answer in coder.answers(queries, vectors, live)]
         leading = map(coder.may_lead, queries, codes, vectors)
         return list(map(self._retrieve, queries, codes, vectors, leading))
 

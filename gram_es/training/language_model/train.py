@@ -205,14 +205,8 @@ def _examples(
     mined = MinedCodebook(gram.codebook, Postings.of(codes_of, codes=len(gram.codebook)))
     judged = examples_from_judgments(Catalogue(products), judgments)
     dataset = build_dataset(judged, mined, seed=seed)
-    words = gram.parts.shopper_words.entries
-    return CodeExamples(
-        gram.codebook,
-        products,
-        codes_of,
-        dataset.training,
-        [word for word in words if word.code in gram.codebook.number_by_label],
-    )
+    words = gram.parts.shopper_words.nearest()
+    return CodeExamples(gram.codebook, products, codes_of, dataset.training, words)
 
 
 def _stated_codes(gram: Gram, product: Product, matcher: CodeMatcher) -> dict[int, float]:

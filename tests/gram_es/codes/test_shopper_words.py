@@ -2,33 +2,74 @@ from pathlib import Path
 
 import pytest
 
-from gram_es.codes.codebook import Code, Codebook
+from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.errors import ModelError
 from gram_es.text.words import stems
 
-CODEBOOK = Codebook([Code("sofa", ("sofa",), 9), Code("bed", ("bed",), 9)])
-SOFA, BED = 0, 1
+IS_SOFA = Facet("type", "sofa")
+CODEBOOK = Codebook(
+    [
+        Code("sofa", ("sofa",), 9, (IS_SOFA,)),
+        Code("red sofa", ("red", "sofa"), 9, (Facet("color", "red"), IS_SOFA)),
+        Code("bed", ("bed",), 9),
+    ]
+)
 ENTRIES = [
     ShopperWord("settee", "sofa", 0.8, "small"),
     ShopperWord("chesterfield settee", "sofa", 0.6, "small"),
     ShopperWord("bunk", "bed", 0.4, "small"),
+    ShopperWord("bunking", "sofa", 0.1, "small"),
 ]
 WORDS = ShopperWords(ENTRIES, CODEBOOK)
 
 
 @pytest.mark.parametrize(
-    ("query", "shares"),
+    ("query", "by_code", "share"),
     [
-        ("grey settees", {SOFA: 0.72}),
-        ("settee chesterfield", {SOFA: 0.72}),
-        ("settee bunk", {SOFA: pytest.approx(0.6), BED: pytest.approx(0.3)}),
-        ("sofa", {}),
-        ("", {}),
+        ("settee", [0.8, 0.8, 0], 1),
+        ("settee settees", [0.8, 0.8, 0], 1),
+        ("grey settees", [0.4, 0.4, 0], 0.5),
+        ("settee chesterfield", [1, 1, 0], 1),
+        ("settee bunk", [0.4, 0.4, 0.2], 1),
     ],
 )
-def test_the_words_of_a_query_give_codes_their_shares(query: str, shares: dict[int, float]):
-    assert WORDS.shares(stems(query)) == pytest.approx(shares)
+def test_each_word_brings_a_query_nearer_to_its_code_and_to_all_codes_of_its_type(
+    query: str, by_code: list[float], share: float
+):
+    words = query.split()
+    nearness = WORDS.nearness(words, words=len({*stems(query)}))
+
+    assert nearness.by_code == pytest.approx(by_code)
+    assert nearness.share == share
+
+
+@pytest.mark.parametrize(
+    ("form", "by_code"),
+    [("bunk", [0, 0, 0.4]), ("bunking", [0.1, 0.1, 0]), ("bunks", [0.1, 0.1, 0.4])],
+)
+def test_entries_with_the_form_of_a_query_count_more_than_other_forms(
+    form: str, by_code: list[float]
+):
+    assert WORDS.nearness([form], words=1).by_code == pytest.approx(by_code)
+
+
+@pytest.mark.parametrize("query", ["sofa", ""])
+def test_without_an_entry_for_a_word_nothing_is_known(query: str):
+    assert WORDS.nearness(query.split(), words=1) is None
+
+
+def test_the_nearest_code_of_words_is_that_with_the_highest_weight():
+    entries = [*ENTRIES, ShopperWord("settee", "bed", 0.9, "small"), ENTRIES[0]]
+
+    nearest = ShopperWords(entries, CODEBOOK).nearest()
+
+    assert [(entry.words, entry.code) for entry in nearest] == [
+        ("settee", "bed"),
+        ("chesterfield settee", "sofa"),
+        ("bunk", "bed"),
+        ("bunking", "sofa"),
+    ]
 
 
 def test_a_file_gives_the_entries_back(tmp_path: Path):

@@ -27,7 +27,7 @@ def test_a_query_is_near_its_own_type_and_far_from_others(language_model: Langua
 
     [sofa, couch] = kinds.nearness(["sofa", "couch"])
 
-    assert kinds.is_typed.tolist() == [True, True, True, False, False, False]
+    assert kinds.types.is_typed.tolist() == [True, True, True, False, False, False]
     assert sofa == pytest.approx([-1, 1, 1, 0, 0, 0], abs=1e-3)
     assert (np.abs(couch[:3]) < 1).all()
     assert couch[1] == couch[2]

@@ -60,7 +60,6 @@ class NearTo:
 
     def __init__(self, gram: Gram, **near: float) -> None:
         self._near = np.array([near.get(code.label, 0.0) for code in gram.codebook], np.float32)
-        self.is_typed = self._near != 0.0
         self.asked: list[str] = []
 
     def nearness(self, queries: Sequence[str]) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.codes.truth.rules import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
-from gram_es.model.query_codes import LiveCodes, QueryCoder
+from gram_es.model.query_codes import LiveCodes, QueryCoder, QueryCodes
 from gram_es.records import Product, WeightedCode
 from gram_es.text.spelling.speller import Spelling
 
@@ -108,33 +108,46 @@ def test_codes_are_ordered_by_weight():
     assert [code.label for code in codes] == ["desk lamp", "red", "lamp", "blue"]
 
 
-def test_shopper_words_move_a_query_towards_their_code():
-    words = ShopperWords([ShopperWord("torch", "desk lamp", 0.5, "")], CODEBOOK)
+def with_words(text: str, weight: float) -> QueryCodes:
+    words = ShopperWords([ShopperWord("torch", "desk lamp", weight, "")], CODEBOOK)
     coder = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
-    far = vector(0.0, 0.0, 0.0, 1.0)
+    [answer] = coder.answers([Spelling(text, text)], vector(0.6, 0.5, 0.55, 0.0))
+    return answer
 
-    torch, blue_torch, thing = (
-        coder.toward_codes([Spelling(text, text)], far)[0]
-        for text in ("torches", "blue torches", "thing")
+
+def test_words_of_shoppers_count_sixteen_temperatures_for_their_share_of_a_query():
+    thing, torch, big_torch = (
+        {code.label: code.weight for code in with_words(text, 0.25).codes}
+        for text in ("thing", "torches", "big torches")
     )
 
-    assert torch @ PRIOR.labels[1] == pytest.approx(0.45 / np.hypot(0.45, 0.55))
-    assert blue_torch @ PRIOR.labels[1] == pytest.approx(0.225 / np.hypot(0.225, 0.775))
-    assert np.linalg.norm(torch) == pytest.approx(1.0)
-    assert thing.tolist() == far[0].tolist()
+    def odds(codes: dict[str, float]) -> float:
+        return codes["desk lamp"] / codes["lamp"]
+
+    assert odds(torch) == pytest.approx(odds(thing) * np.exp(4.0), rel=1e-3)
+    assert odds(big_torch) == pytest.approx(odds(thing) * np.exp(2.0), rel=1e-3)
+
+
+def test_words_of_shoppers_move_the_vector_if_they_are_near_enough():
+    thing, barely, surely = with_words("thing", 1), with_words("torch", 0.5), with_words("torch", 1)
+
+    given = thing.vector / np.linalg.norm(thing.vector)
+    assert barely.vector == pytest.approx(given)
+    assert surely.vector @ PRIOR.labels[1] > given @ PRIOR.labels[1] + 0.05
+    assert np.linalg.norm(surely.vector) == pytest.approx(1.0)
 
 
 def query_codes(text: str, *values: float, live: LiveCodes | None = None) -> dict[str, float]:
-    [codes] = QUERY_CODER.codes([Spelling(text, text)], vector(*values), live)
-    return {code.label: code.weight for code in codes}
+    [answer] = QUERY_CODER.answers([Spelling(text, text)], vector(*values), live)
+    return {code.label: code.weight for code in answer.codes}
 
 
 def test_a_code_whose_words_a_joined_or_parted_form_contains_gets_the_bonus():
     parted = Spelling("desklamp", "desklamp", ("desk lamp",))
 
-    [codes] = QUERY_CODER.codes([parted], vector(0.45, 0.45, 0.5, 0.0))
+    [answer] = QUERY_CODER.answers([parted], vector(0.45, 0.45, 0.5, 0.0))
 
-    assert {code.label for code in codes[:2]} == {"lamp", "desk lamp"}
+    assert {code.label for code in answer.codes[:2]} == {"lamp", "desk lamp"}
 
 
 def test_a_softmax_of_the_scores_gives_the_weights():

@@ -1,4 +1,4 @@
-"""The two experts, with a language model whose likelihoods are written by hand."""
+"""Words of shoppers, with a nearness to types that is written by hand."""
 
 from __future__ import annotations
 
@@ -10,94 +10,51 @@ import pytest
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Code, Codebook, Facet
+from gram_es.codes.nearness import CodeTypes
 from gram_es.training.shopper_words import candidates, find
-from gram_es.training.shopper_words.verdict import ask_both
 
-TYPES = ["diapers", "sleeping bags", "sofas"]
-WORDS = ["nappies", "settee", "parliament"]
-# How many nats more likely a word is for a type than for no type.
-LIFTS = {("nappies", "diapers"): 8.0, ("settee", "sofas"): 8.0}
+TYPES = ["bassinets", "diapers", "sofas", "suit"]
+CODEBOOK = Codebook([Code(label, (label,), 20, (Facet("type", label),)) for label in TYPES])
+NEARNESS = {
+    "nappies": [0.45, 0.8, -0.2, 0.1],
+    "settee": [0.3, -0.1, 0.62, 0.0],
+    "parliament": [0.2, 0.1, 0.55, 0.5],
+    "lawsuit": [0.1, 0.1, 0.1, 0.9],
+}
 
 
 class HandWritten:
-    """A language model for which each word is one token, and each prompt names its type."""
+    def __init__(self, _: object, codebook: Codebook) -> None:
+        self.types = CodeTypes(codebook)
 
-    name = "hand-written"
-
-    def cut_vocabulary(self, texts: Sequence[str]) -> None: ...
-
-    def prompt(self, text: str) -> str:
-        return next((label for label in TYPES if label in text), "")
-
-    def log_likelihoods(self, prompt: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        scores = [LIFTS.get((text, prompt), 0.0) - 9.0 for text in texts]
-        return np.array(scores, dtype=np.float32)
-
-    def first_tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        return np.array([WORDS.index(text) for text in texts])
-
-    def next_log_likelihoods(self, prompt: str) -> NDArray[np.float32]:
-        return self.log_likelihoods(prompt, WORDS)
+    def type_nearness(self, words: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([NEARNESS[word] for word in words], dtype=np.float32)
 
 
-# The encoder takes nappies for sleeping bags by a hair, and is not sure of settees.
-ENCODER = np.array([[0.50, 0.52, 0.1], [0.3, 0.3, 0.4], [0.1, 0.1, 0.1]], dtype=np.float32)
+@pytest.fixture(autouse=True)
+def hand_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "foreign_words", lambda _: [*NEARNESS])
+    monkeypatch.setattr(find, "Kinds", HandWritten)
+    monkeypatch.setattr(find, "_CHUNK", 3)
 
 
-def test_the_language_model_decides_where_the_encoder_wavers():
-    verdict = ask_both(
-        HandWritten(), WORDS, TYPES, ENCODER, temperature=0.05, report_progress=lambda _: None
-    )
-
-    assert verdict.shares.argmax(axis=1)[:2].tolist() == [0, 2]
-    assert verdict.lifts[0, 0] == pytest.approx(8.0)
-    assert verdict.shares.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-5)
-
-
-def test_both_weigh_in_a_share():
-    verdict = ask_both(
-        HandWritten(), ["nappies"], TYPES[:2], ENCODER[:1, :2], temperature=0.05,
-        report_progress=lambda _: None,
-    )  # fmt: skip
-
-    expected = np.exp([0.5 / 0.05 + 0.6 * 8.0, 0.52 / 0.05])
-    assert verdict.shares[0] == pytest.approx(expected / expected.sum(), abs=1e-4)
-
-
-@pytest.fixture
-def codebook() -> Codebook:
-    types = [Code(label, (label,), 20, (Facet("type", label),)) for label in TYPES]
-    return Codebook([*types, Code("blue", ("blue",), 20, (Facet("colour", "blue"),))])
-
-
-def test_words_are_kept_if_the_language_model_finds_them_likelier_than_for_no_type(
-    codebook: Codebook, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(find, "foreign_words", lambda _: WORDS)
-
-    class Encoder:
-        config = SimpleNamespace(code_temperature=0.05)
-
-        def encode(self, texts: Sequence[str], prompt: str) -> None: ...
-
-    class Prior:
-        def scores(self, _: None) -> NDArray[np.float32]:
-            return np.concatenate([ENCODER, np.zeros((3, 1), dtype=np.float32)], axis=1)
-
+def words_of(codebook: Codebook) -> list[tuple[str, str, float, str]]:
     entries = find.find_shopper_words(
-        HandWritten(), Encoder(), Prior(), codebook,
-        catalogue_stems=frozenset(), report_progress=lambda _: None,
-    )  # fmt: skip
+        SimpleNamespace(name="small"), codebook, catalogue_stems=frozenset()
+    )
+    return [(entry.words, entry.code, entry.weight, entry.origin) for entry in entries]
 
-    assert [(entry.words, entry.code) for entry in entries] == [
-        ("nappies", "diapers"),
-        ("settee", "sofas"),
+
+def test_words_with_a_near_type_are_kept_with_the_types_they_are_near_to():
+    assert words_of(CODEBOOK) == [
+        ("nappies", "diapers", pytest.approx(0.8), "small"),
+        ("nappies", "bassinets", pytest.approx(0.45), "small"),
+        ("settee", "sofas", pytest.approx(0.62), "small"),
     ]
-    assert {entry.origin for entry in entries} == {"hand-written"}
 
 
-def test_types_are_the_codes_that_claim_a_type_alone(codebook: Codebook):
-    assert candidates.type_codes(codebook).tolist() == [0, 1, 2]
+def test_a_catalogue_without_types_has_no_words():
+    assert words_of(Codebook([Code("blue", ("blue",), 20, (Facet("colour", "blue"),))])) == []
 
 
 def test_foreign_words_are_those_of_which_the_catalogue_has_no_form():
