@@ -1,7 +1,8 @@
 """Send queries to the workers with a language model, without delaying searches.
 
-A query is sent if the encoder alone chose its codes. The next search for it uses the codes that a
-worker stores. What cannot be sent is dropped and counted: a shopper who asks again sends it again.
+A query is sent if a language model has a say in its codes and the encoder alone chose them. The
+next search for it uses the codes that a worker stores. What cannot be sent is dropped and counted:
+a shopper who asks again sends it again.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ def _asked_query(result: SearchResult) -> AskedQuery | None:
 
     A query with an e-mail address or a number of seven digits or more is not sent.
     """
-    spelling = result.coded_by_encoder
+    spelling = result.awaiting
     if spelling is None or result.model is None or result.request.offset or result.degraded:
         return None
     if max(len(spelling.typed), len(spelling.corrected)) > MAX_ASKED_CHARS:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 KEPT: Final = timedelta(days=30)
 """How long the codes that a language model chose are kept; then the catalogue may have changed."""
+_METHOD: Final = "nearness"
+"""How models choose the codes of a query: another version does not use what this one stored."""
 _PAGE: Final = 1_000
 _MAX_TRIMMED: Final = 10_000  # the most that one search returns
 _ANSWERED: Final = {"term": {"count": 0}}
@@ -237,7 +239,7 @@ class PrecomputedStore:
         return {"bool": {"filter": [*self._own, model], "must_not": [_ANSWERED]}}
 
     def _id(self, query: str, corrected: str) -> str:
-        key = "\0".join((self._index, self._fingerprint, query, corrected))
+        key = "\0".join((self._index, self._fingerprint, _METHOD, query, corrected))
         return sha256(key.encode()).hexdigest()
 
     def _action(self, query: PrecomputedQuery, at: datetime) -> dict[str, Any]:

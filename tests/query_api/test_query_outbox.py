@@ -39,7 +39,7 @@ class RecordingQueue:
 def result(text: str, **changes: Any) -> Any:
     fields = {
         "text": text,
-        "coded_by_encoder": Spelling(text, text),
+        "awaiting": Spelling(text, text),
         "model": MODEL,
         "request": SimpleNamespace(offset=0),
         "degraded": (),
@@ -77,7 +77,7 @@ def test_a_query_is_sent_once_in_ten_minutes(counts: dict[str, int]):
 @pytest.mark.parametrize(
     "unsent",
     [
-        result("nappies", coded_by_encoder=None),
+        result("nappies", awaiting=None),
         result("nappies", request=SimpleNamespace(offset=20)),
         result("nappies", degraded=("the model did not answer in time",)),
         result("jo@example.com"),
@@ -164,7 +164,7 @@ def test_an_unusable_broker_does_not_stop_the_service(tmp_path: Path):
     assert open_query_outbox(settings) is None
 
 
-def test_a_search_through_the_service_sends_its_query_once(
+def test_a_search_sends_its_query_once_if_the_catalogue_lacks_a_word(
     client: Elasticsearch, shop_index: Settings, gram: Gram
 ):
     queue = RecordingQueue()
@@ -173,9 +173,10 @@ def test_a_search_through_the_service_sends_its_query_once(
         Searcher(client, gram, index=shop_index.index), query_outbox=sender
     ).test_client()
 
-    answers = [web.get("/search?q=Cordles+drill+under+$100").json for _ in range(2)]
-    web.get("/search?q=SKU-12345678")
+    answers = [web.get("/search?q=Cordles+settee+under+$100").json for _ in range(2)]
+    for text in ("SKU-12345678", "cordless drill"):
+        web.get("/search", query_string={"q": text})
     sender.flush()
 
     assert [answer["query"]["language_model"] for answer in answers] == [None, None]
-    assert queue.sent == [AskedQuery("cordles drill", "cordless drill", gram.fingerprint)]
+    assert queue.sent == [AskedQuery("cordles settee", "cordless settee", gram.fingerprint)]

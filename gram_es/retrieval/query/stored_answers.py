@@ -22,8 +22,8 @@ class StoredAnswers:
     model: ModelWorker | None
 
     def body(self, understood: UnderstoodQuery, *, timeout_ms: int) -> Body | None:
-        """Return the body that asks for the answer to a query, if the encoder alone coded it."""
-        if self.store is None or not understood.coded_by_encoder:
+        """Return the body that asks for the answer to a query that awaits one."""
+        if self.store is None or not understood.awaits_language_model:
             return None
         return self.store.get_body(understood.spelling, timeout_ms=timeout_ms)
 

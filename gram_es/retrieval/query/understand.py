@@ -50,7 +50,8 @@ class UnderstoodQuery:
     the model nor the shop's language has. ``named_types`` are the labels of the codes that claim a
     type in words of the query alone. ``names`` are the names that are written with signs, such
     as ``h&m``, by their words in normal form. ``language_model`` names the language model that
-    chose the codes together with the encoder, if there was one.
+    chose the codes together with the encoder, if there was one. ``awaits_language_model`` is true
+    if one would have a say in the codes and the encoder alone chose them.
     """
 
     spelling: Spelling
@@ -63,11 +64,7 @@ class UnderstoodQuery:
     named_types: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
     language_model: str | None = None
-
-    @property
-    def coded_by_encoder(self) -> bool:
-        """Return whether the encoder alone has answered the query."""
-        return self.vector is not None and self.language_model is None
+    awaits_language_model: bool = False
 
 
 def understand(
@@ -164,6 +161,8 @@ def _with_codes(
         codes=codes,
         vector=answer.vector,
         language_model=answer.language_model,
+        awaits_language_model=answer.language_model is None
+        and model.gram.heeds_language_model(understood.spelling),
         may_lead=may_lead & {code.label for code in codes},
         named_types=model.gram.query_coder.named_types(understood.spelling, codes),
     )

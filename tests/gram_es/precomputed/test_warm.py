@@ -230,14 +230,14 @@ def test_warming_without_a_language_model_keeps_what_one_has_chosen(client, gram
 def test_the_next_search_uses_the_answer_of_a_language_model(client, gram, shop_index, monkeypatch):
     store = PrecomputedStore(client, shop_index.index, gram.fingerprint)
     searcher = Searcher(client, gram, index=shop_index.index, answered=store)
-    request = SearchRequest("rain boots")
+    request = SearchRequest("settee boots")
 
     def search():
         return searcher.search(request, deadline=Deadline(60_000.0))
 
     first = search()
-    assert first.coded_by_encoder == as_typed("rain boots")
-    stored = replace(answered("rain boots"), codes=first.codes[1:2], vector=vector(gram))
+    assert first.awaiting == as_typed("settee boots")
+    stored = replace(answered("settee boots"), codes=first.codes[1:2], vector=vector(gram))
     store.put([stored], datetime.now(UTC))
     client.indices.refresh(index="gram-es-precomputed")
     requests = []
@@ -249,7 +249,7 @@ def test_the_next_search_uses_the_answer_of_a_language_model(client, gram, shop_
 
     assert [result.language_model for result in (first, second, third)] == [None, "gemma", "gemma"]
     assert [code.label for code in third.codes] == [first.codes[1].label]
-    assert third.coded_by_encoder is None
+    assert third.awaiting is None
     assert len(requests) == 3
     assert [bodies.answered is None for _, _, _, bodies in requests] == [False, True, True]
 
