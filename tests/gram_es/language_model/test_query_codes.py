@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from gram_es.codes.codebook import Codebook
+from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.language_model.channel import QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
 from gram_es.language_model.query_codes import Likelihoods, TwoExperts
@@ -139,6 +142,22 @@ def test_nearness_counts_sixteen_temperatures_for_the_share_of_foreign_words(gra
 
     odds = weights[second.label] / weights[first.label]
     assert odds == pytest.approx(second.weight / first.weight * np.exp(0.1 * 16 / 2), rel=1e-3)
+
+
+@pytest.mark.usefixtures("foreign")
+@pytest.mark.parametrize(("of_word", "nearness"), [(0.3, 0.15), (0.1, 0.1)])
+def test_of_a_word_of_shoppers_and_the_language_model_the_higher_nearness_counts(
+    gram: Gram, alone, of_word: float, nearness: float, monkeypatch: pytest.MonkeyPatch
+):
+    first, second = alone.codes[0], alone.codes[5]
+    entry = ShopperWord("garden", second.label, of_word, "")
+    words = ShopperWords([entry], Codebook([replace(c, facets=()) for c in gram.codebook]))
+    monkeypatch.setattr(gram.query_coder, "_shopper_words", words)
+
+    weights = {code.label: code.weight for code in by_kinds(gram, **{second.label: 0.2}).codes}
+
+    odds = weights[second.label] / weights[first.label]
+    assert odds == pytest.approx(second.weight / first.weight * np.exp(nearness * 16), rel=1e-3)
 
 
 @pytest.mark.usefixtures("foreign")
