@@ -157,7 +157,7 @@ def _asked_query(result: SearchResult) -> AskedQuery | None:
 
     A query with an e-mail address or a number of seven digits or more is not sent.
     """
-    spelling = result.awaiting
+    spelling = result.awaiting_spelling
     if spelling is None or result.model is None or result.request.offset or result.degraded:
         return None
     if max(len(spelling.typed), len(spelling.corrected)) > MAX_ASKED_CHARS:

@@ -54,7 +54,3 @@ class Nearness:
 
     by_code: Vectors
     share: float
-
-    def joined(self, other: Nearness) -> Nearness:
-        """Return the higher nearness to each code."""
-        return Nearness(np.maximum(self.by_code, other.by_code), max(self.share, other.share))

@@ -6,7 +6,7 @@ A language model finds them at training time. The file is a table that people ca
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite
@@ -19,7 +19,7 @@ from gram_es.codes.contained import ContainedPhrases
 from gram_es.codes.nearness import CodeTypes, Nearness
 from gram_es.errors import ModelError
 from gram_es.text.normalise import normalise
-from gram_es.text.words import stems
+from gram_es.text.words import content_words, stems
 
 SHOPPER_WORDS = "shopper_words.tsv"
 MERCHANDISER = "merchandiser"
@@ -33,7 +33,8 @@ class ShopperWord:
     """Words of the language that lead to a code.
 
     ``weight`` is how near the words are to the code, and, if it is a type, to all codes of the
-    type, above 0 and at most 1. ``origin`` names the language model that found the words.
+    type, above 0 and at most 1. ``origin`` names the language model that found the words, or is
+    ``merchandiser``.
     """
 
     words: str
@@ -55,43 +56,45 @@ class ShopperWords:
         self._types = CodeTypes(codebook)
         self._usable = [entry for entry in self.entries if entry.code in numbers]
         forms: dict[frozenset[str], _Forms] = defaultdict(dict)
-        for text, entries in groupby(self._usable, key=lambda entry: entry.words):
+        for text, same in groupby(self._usable, key=lambda entry: entry.words):
             words = normalise(text)
             codes = forms[frozenset(stems(words))].setdefault(frozenset(words.split()), {})
-            for entry in entries:
+            for entry in same:
                 number = numbers[entry.code]
                 codes[number] = max(codes.get(number, 0.0), entry.weight)
         self._phrases = [*forms]
         self._forms = [*forms.values()]
         self._contained = ContainedPhrases([sorted(phrase) for phrase in self._phrases])
 
-    def nearness(self, query: Collection[str], *, words: int) -> Nearness | None:
+    def nearness(self, query: str) -> Nearness | None:
         """Return how near a query is to codes; ``None`` if no entry knows of its words.
 
-        Entries with the forms in which the query has the words count, or else those with other
-        forms: "charger" says more of a charger than "charge". Each word counts as one of the
-        query's words: of "infant bed", the encoder knows more than "infant" says.
+        Each word counts as one of the query's words: of "infant bed", the encoder knows more than
+        "infant" says. Of entries that share words, the one with more words counts for them. Entries
+        with the forms in which the query has the words count, or else those with other forms:
+        "charger" says more of a charger than "charge".
 
-        :param query: the words of all forms of the query, normalised.
-        :param words: how many words the query has.
+        :param query: in normal form.
         """
-        typed = frozenset(query)
+        typed = frozenset(query.split())
         found = self._contained.find({stem for word in typed for stem in stems(word)})
         if not found:
             return None
-        size = max(words, 1)
+        found.sort(key=lambda phrase: -len(self._phrases[phrase]))
+        words = {stem for word in content_words(query) for stem in stems(word)}
+        size = len(words.union(*(self._phrases[phrase] for phrase in found)))
         by_type = np.zeros((1, len(self._types.labels)), dtype=np.float32)
         by_code = np.zeros(len(self._types.of_code), dtype=np.float32)
+        known: set[str] = set()
         for phrase in found:
-            share = min(len(self._phrases[phrase]) / size, 1.0)
+            share = len(self._phrases[phrase] - known) / size
+            known |= self._phrases[phrase]
             for code, weight in _codes(self._forms[phrase], typed).items():
                 if (position := self._types.position.get(code)) is None:
                     by_code[code] += share * weight
                 else:
                     by_type[0, position] += share * weight
-        by_code += self._types.spread(by_type)[0]
-        known = frozenset[str]().union(*(self._phrases[phrase] for phrase in found))
-        return Nearness(by_code.clip(max=1.0), min(len(known) / size, 1.0))
+        return Nearness(by_code + self._types.spread(by_type)[0], len(known) / size)
 
     def nearest(self) -> list[ShopperWord]:
         """Return, for each of the words, the entry with the code that they are nearest to."""

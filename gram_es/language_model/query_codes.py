@@ -28,13 +28,12 @@ from gram_es.model.query_codes import LiveCodes, NearCodes, Opinion, QueryCodes
 from gram_es.text.normalise import MAX_ASKED_CHARS
 from gram_es.text.spelling.speller import Spelling
 
-NEAR_CODES: Final = 100
 # What a nat for the query after the code counts, beside one for the code after the query. nDCG@10
 # by codes alone, the sample shop's 26 synonyms for tuning: 0: .709, .5: .711, 1: .696; this way
 # alone .638, and the encoder alone .639.
 _QUERY_SHARE: Final = np.float32(0.5)
 _COMPARED_CODES: Final = 30  # as good as all, on these and on 55 other queries; 20 are not
-_MIN_LIFT: Final = 7.0  # nats; as for a word of shoppers, a lower one is no evidence
+_MIN_LIFT: Final = 7.0  # nats; a lower one is no evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,8 @@ class TwoExperts:
     ) -> list[QueryCodes]:
         """Return the codes and the vector of each query, as :meth:`Gram.understand` does.
 
-        The language model has no say in a query of more than ``MAX_ASKED_CHARS`` characters.
+        The language model has no say in a query of more than ``MAX_ASKED_CHARS`` characters and,
+        unless it was trained for the model, in one in the catalogue's words.
 
         The vector is moved towards codes that the language model alone finds likely. The sum also
         decides whether any code is near, and which codes may lead: what the language model knows
@@ -103,45 +103,52 @@ class TwoExperts:
         if not queries:
             return []
         vectors = self.gram.query_vectors(queries)
-        opinions = self._opinions(queries)
+        is_asked = np.array(list(map(self._is_asked, queries)))
+        asked = [query for query, chosen in zip(queries, is_asked, strict=True) if chosen]
+        others = [query for query, chosen in zip(queries, is_asked, strict=True) if not chosen]
+        by_both = iter(self._answers(asked, vectors[is_asked], live))
+        by_encoder = iter(self.gram.query_coder.answers(others, vectors[~is_asked], live))
+        return [next(by_both if chosen else by_encoder) for chosen in is_asked]
+
+    def _is_asked(self, query: Spelling) -> bool:
+        """Return whether the language model has a say in the codes of a query."""
+        is_short = 0 < len(query.corrected) <= MAX_ASKED_CHARS
+        return is_short and (self.likelihoods is not None or self._share(query) > 0)
+
+    def _share(self, query: Spelling) -> float:
+        """Return what nearness to types counts, the share of words that the catalogue lacks.
+
+        It counts in full if the encoder counts nothing.
+        """
+        return self.gram.foreign_share(query.corrected) if self.encoder_share else 1.0
+
+    def _answers(
+        self, queries: Sequence[Spelling], vectors: Vectors, live: LiveCodes | None
+    ) -> list[QueryCodes]:
+        if not queries:
+            return []
+        shares = list(map(self._share, queries))
+        read = [row for row, share in enumerate(shares) if share]
+        by_code = np.zeros((len(queries), len(self.gram.codebook)), dtype=np.float32)
+        by_code[read] = self.kinds.nearness([queries[row].corrected for row in read])
+        opinions = [
+            self.gram.query_coder.opinion(query, Nearness(share * near, share))
+            for query, near, share in zip(queries, by_code, shares, strict=True)
+        ]
         near = self._near_codes(queries, vectors, opinions, live)
         return list(map(self._decide, queries, vectors, near, opinions))
-
-    def _opinions(self, queries: Sequence[Spelling]) -> list[Opinion | None]:
-        """Return what the language model says of the types of codes; ``None`` if it is not asked.
-
-        It has the say that the share of foreign words is, or all of it if the encoder has none, and
-        reads only queries in which it has a say.
-        """
-        by_code = np.zeros((len(queries), len(self.gram.codebook)), dtype=np.float32)
-        is_asked = [0 < len(query.corrected) <= MAX_ASKED_CHARS for query in queries]
-        foreign_share = self.gram.foreign_share
-        shares = [
-            foreign_share(query.corrected) if self.encoder_share else 1.0 for query in queries
-        ]
-        read = [row for row, share in enumerate(shares) if is_asked[row] and share]
-        by_code[read] = self.kinds.nearness([queries[row].corrected for row in read])
-        opinion = self.gram.query_coder.opinion
-        return [
-            opinion(query, Nearness(share * near, share)) if asked else None
-            for query, near, share, asked in zip(queries, by_code, shares, is_asked, strict=True)
-        ]
 
     def _near_codes(
         self,
         queries: Sequence[Spelling],
         vectors: Vectors,
-        opinions: Sequence[Opinion | None],
+        opinions: Sequence[Opinion],
         live: LiveCodes | None,
     ) -> list[NearCodes]:
         """Return the codes near each query, and those that the language model finds besides."""
         coder = self.gram.query_coder
-        near = coder.near_codes(queries, vectors, live, count=NEAR_CODES, opinions=opinions)
-        asked = [
-            row
-            for row, opinion in enumerate(opinions)
-            if opinion is not None and len(near[row].numbers)
-        ]
+        near = coder.near_codes(queries, vectors, live, opinions)
+        asked = [row for row, codes in enumerate(near) if len(codes.numbers)]
         if self.likelihoods is None or not asked:
             return near
         allowed = None if live is None else live.allowed
@@ -153,13 +160,11 @@ class TwoExperts:
         return near
 
     def _decide(
-        self, query: Spelling, vector: Vectors, near: NearCodes, opinion: Opinion | None
+        self, query: Spelling, vector: Vectors, near: NearCodes, opinion: Opinion
     ) -> QueryCodes:
         coder = self.gram.query_coder
         if not len(near.numbers):
             return QueryCodes((), vector, self.name)
-        if opinion is None:
-            return QueryCodes(coder.weighted(near.numbers, near.scores), vector)
         numbers, evidence = near.numbers, opinion.evidence
         by_encoder = NearCodes(numbers, near.scores - opinion.rank[numbers])
         scores = np.float32(self.encoder_share) * by_encoder.scores + opinion.rank[numbers]

@@ -21,7 +21,7 @@ from gram_es.model.product_codes import ProductCoder
 from gram_es.model.quantise import dequantise, quantise
 from gram_es.model.query_codes import LiveCodes, QueryCoder, QueryCodes
 from gram_es.records import Enrichment, Product, WeightedCode
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import MAX_ASKED_CHARS, normalise
 from gram_es.text.product import OFFER_FIELDS, model_text
 from gram_es.text.spelling.speller import Spelling
 from gram_es.text.term_statistics import TermStatistics
@@ -228,9 +228,10 @@ class Gram:
     def heeds_language_model(self, query: Spelling) -> bool:
         """Return whether a language model has a say in the codes of a query.
 
-        One that was trained for the model always has.
+        One that was trained for the model has in all queries that are not too long to be read.
         """
-        return self._has_adapter or self.foreign_share(query.corrected) > 0
+        is_short = len(query.corrected) <= MAX_ASKED_CHARS
+        return is_short and (self._has_adapter or self.foreign_share(query.corrected) > 0)
 
     def may_lead(
         self, query: Spelling, codes: Sequence[WeightedCode], vector: NDArray[np.float32]

@@ -19,9 +19,10 @@ from gram_es.codes.truth.rules import TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.records import WeightedCode
 from gram_es.text.spelling.speller import Spelling
-from gram_es.text.words import content_words, stems
+from gram_es.text.words import stems
 
 MAX_QUERY_CODES = 20
+NEAR_CODES: Final = 100
 # What the nearness to a type counts beside the encoder's scores, in units of the temperature of
 # codes. P@10 by type for 138 queries in words that the sample shop lacks, by codes alone: 0: .51,
 # 6: .70, 10: .73, 16: .74, 24: .73.
@@ -99,8 +100,14 @@ class Opinion:
         :param temperature: that of codes.
         """
         weight = np.float32(_NEARNESS_WEIGHT * temperature)
-        limits = np.float32(_MIN_NEARNESS * nearness.share) * (is_typed | (nearness.by_code != 0))
+        limits = np.float32(_MIN_NEARNESS * nearness.share) * is_typed
         return cls(weight * nearness.by_code, weight * (nearness.by_code - limits))
+
+    def joined(self, words: Opinion) -> Opinion:
+        """Return this opinion with the higher values of ``words``, whose 0 says nothing."""
+        higher = np.maximum(self.rank, words.rank)
+        rank = np.where(words.rank == 0, self.rank, higher)
+        return Opinion(rank, np.maximum(self.evidence, words.evidence))
 
 
 class QueryCoder:
@@ -136,8 +143,8 @@ class QueryCoder:
         :param vectors: ``(n, d)`` of unit length.
         :param live: the codes to choose from; ``None`` stands for all codes.
         """
-        opinions = list(map(self.opinion, queries))
-        near = self.near_codes(queries, vectors, live, count=MAX_QUERY_CODES, opinions=opinions)
+        opinions = list(map(self._opinion_by_words, queries))
+        near = self.near_codes(queries, vectors, live, opinions)
         return [
             self._answer(query, vector, codes, opinion)
             for query, vector, codes, opinion in zip(queries, vectors, near, opinions, strict=True)
@@ -151,18 +158,19 @@ class QueryCoder:
         by_encoder = NearCodes(near.numbers, near.scores - opinion.rank[near.numbers])
         return self.joint_answer(query, vector, by_encoder, near.scores, opinion.evidence)
 
-    def opinion(self, query: Spelling, nearness: Nearness | None = None) -> Opinion | None:
-        """Return what words of shoppers add to the scores of a query's codes, if they add any.
+    def opinion(self, query: Spelling, nearness: Nearness) -> Opinion:
+        """Return what a nearness adds to the scores of a query's codes.
 
-        :param nearness: what another model knows of the query; the higher nearness counts.
+        Where words of shoppers add more, their values count.
         """
-        typed = {word for form in _forms(query) for word in form.split()}
-        words = len(content_words(query.corrected))
-        by_words = self._shopper_words.nearness(typed, words=words)
-        if by_words is not None:
-            nearness = by_words if nearness is None else nearness.joined(by_words)
-        if nearness is None:
-            return None
+        opinion, by_words = self._opinion(nearness), self._opinion_by_words(query)
+        return opinion if by_words is None else opinion.joined(by_words)
+
+    def _opinion_by_words(self, query: Spelling) -> Opinion | None:
+        nearness = self._shopper_words.nearness(query.corrected)
+        return None if nearness is None else self._opinion(nearness)
+
+    def _opinion(self, nearness: Nearness) -> Opinion:
         return Opinion.of(nearness, self._is_typed, temperature=self._config.code_temperature)
 
     def joint_answer(
@@ -194,18 +202,16 @@ class QueryCoder:
         queries: Sequence[Spelling],
         vectors: Vectors,
         live: LiveCodes | None = None,
-        *,
-        count: int,
         opinions: Sequence[Opinion | None] | None = None,
     ) -> list[NearCodes]:
-        """Return the ``count`` codes with the highest scores for each query, for :meth:`answers`.
+        """Return the hundred codes with the highest scores for each query, for :meth:`answers`.
 
         :param opinions: what another expert thinks of the codes for each query.
         :return: for each query its codes, none if it gets no codes.
         """
         scores = self._prior.scores(vectors)
         return [
-            self._near(query, row, live, count, opinion)
+            self._near(query, row, live, opinion)
             for query, row, opinion in zip(
                 queries, scores, opinions or [None] * len(queries), strict=True
             )
@@ -216,7 +222,6 @@ class QueryCoder:
         query: Spelling,
         scores: Vectors,
         live: LiveCodes | None,
-        count: int,
         opinion: Opinion | None,
     ) -> NearCodes:
         usable = np.flatnonzero(self._usable(query, live))
@@ -224,7 +229,7 @@ class QueryCoder:
         if not query.typed or evidence[usable].max(initial=-1.0) < self._config.abstain_below:
             return NearCodes(usable[:0], scores[:0])
         self._complete(query, scores, opinion)
-        numbers = best_codes(scores, usable, count)
+        numbers = best_codes(scores, usable, NEAR_CODES)
         return NearCodes(numbers, scores[numbers])
 
     def _complete(self, query: Spelling, scores: Vectors, opinion: Opinion | None) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 KEPT: Final = timedelta(days=30)
 """How long the codes that a language model chose are kept; then the catalogue may have changed."""
-_METHOD: Final = "nearness"
+_CODING_METHOD: Final = "nearness"
 """How models choose the codes of a query: another version does not use what this one stored."""
 _PAGE: Final = 1_000
 _MAX_TRIMMED: Final = 10_000  # the most that one search returns
@@ -127,8 +127,13 @@ class PrecomputedStore:
             ignore_unavailable=True,
         )
         with closing(pages):
-            hits = islice(chain.from_iterable(pages), limit)
+            hits = islice(filter(self._is_current, chain.from_iterable(pages)), limit)
             return [read_query(hit["_source"]) for hit in hits]
+
+    def _is_current(self, hit: Mapping[str, Any]) -> bool:
+        """Return whether the codes of a stored query were chosen as this version chooses them."""
+        source = hit["_source"]
+        return bool(hit["_id"] == self._id(source["query"], source["corrected"]))
 
     def get_all(self, queries: Sequence[Spelling]) -> dict[str, PrecomputedQuery]:
         """Return the entries that some of ``queries`` have, by the query as typed.
@@ -239,7 +244,7 @@ class PrecomputedStore:
         return {"bool": {"filter": [*self._own, model], "must_not": [_ANSWERED]}}
 
     def _id(self, query: str, corrected: str) -> str:
-        key = "\0".join((self._index, self._fingerprint, _METHOD, query, corrected))
+        key = "\0".join((self._index, self._fingerprint, _CODING_METHOD, query, corrected))
         return sha256(key.encode()).hexdigest()
 
     def _action(self, query: PrecomputedQuery, at: datetime) -> dict[str, Any]:

@@ -81,8 +81,8 @@ class SearchResult:
     ``rules`` are the overrides (pins and bans) that changed the query's codes. ``searched_text`` is
     the query without the words that state ``conditions``; of these, dropped ones are left out.
     ``language_model`` names the language model that chose the codes together with the encoder, if
-    there was one. ``awaiting`` are the forms of the query as asked if it awaits the answer of a
-    language model; otherwise it is ``None``.
+    there was one. ``awaiting_spelling`` are the forms of the query as asked if it awaits the answer
+    of a language model; otherwise it is ``None``.
     """
 
     request: SearchRequest
@@ -108,7 +108,7 @@ class SearchResult:
     searched_text: str = ""
     conditions: tuple[Condition, ...] = ()
     language_model: str | None = None
-    awaiting: Spelling | None = None
+    awaiting_spelling: Spelling | None = None
 
     @property
     def listed(self) -> int:
@@ -158,5 +158,5 @@ def build_result(
         searched_text=searched_text,
         conditions=ranking.request.parsed.conditions if ranking.request.parsed else (),
         language_model=ranking.understood.language_model,
-        awaiting=ranking.asked.spelling if ranking.asked.awaits_language_model else None,
+        awaiting_spelling=ranking.asked.spelling if ranking.asked.awaits_language_model else None,
     )

@@ -79,7 +79,7 @@ class Searcher:
     ``observer`` is notified when the model answers, fails or is late. ``rules`` provides the
     overrides; their pins and bans change the codes of queries. ``precomputed`` provides the codes
     of frequent queries, so that the model need not compute them. ``answered`` contains the answers
-    of a language model; they are read beside a search that the encoder alone has coded.
+    of a language model; they are read beside a search in whose codes one has a say.
     """
 
     def __init__(

@@ -131,6 +131,9 @@ class QueryJob:
         except MODEL_ERRORS:
             logger.exception("a query is dropped: the models failed")
             return
+        if answer.language_model is None:
+            logger.info("a query is dropped: the language model has no say in its words")
+            return
         query = answered_query(spelling, answer, count=stored.count if stored else 0)
         site.store.put([query], datetime.now(UTC))
         logger.info(

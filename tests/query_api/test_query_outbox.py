@@ -39,7 +39,7 @@ class RecordingQueue:
 def result(text: str, **changes: Any) -> Any:
     fields = {
         "text": text,
-        "awaiting": Spelling(text, text),
+        "awaiting_spelling": Spelling(text, text),
         "model": MODEL,
         "request": SimpleNamespace(offset=0),
         "degraded": (),
@@ -77,7 +77,7 @@ def test_a_query_is_sent_once_in_ten_minutes(counts: dict[str, int]):
 @pytest.mark.parametrize(
     "unsent",
     [
-        result("nappies", awaiting=None),
+        result("nappies", awaiting_spelling=None),
         result("nappies", request=SimpleNamespace(offset=20)),
         result("nappies", degraded=("the model did not answer in time",)),
         result("jo@example.com"),

@@ -1,1 +1,1 @@
-"""Find words that shoppers use and the catalogue lacks, by an encoder and a language model."""
+"""Find words that shoppers use and the catalogue lacks, by a language model."""

@@ -26,8 +26,8 @@ def foreign_words(catalogue_stems: AbstractSet[str]) -> list[str]:
 def repeats(word: str, label: str) -> bool:
     """Return whether a word has a word of the label in it, or begins as one does.
 
-    Both experts take "matlab" for a mat and a "lawsuit" for a suit; the encoder alone finds the
-    hammer in "sledgehammer".
+    A language model takes "matlab" for a mat and a "lawsuit" for a suit; the encoder by itself
+    finds the hammer in "sledgehammer".
     """
     return any(
         part in word or word.startswith(part[:_MAX_COMMON_LETTERS])

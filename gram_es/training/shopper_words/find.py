@@ -57,6 +57,6 @@ def _near_types(
         if repeats(words[row], types[first]):
             continue
         for column in nearest[row].tolist():
-            if nearness[row, column] >= _MIN_TYPE_NEARNESS:
-                weight = min(float(nearness[row, column]), 1.0)
-                yield ShopperWord(words[row], types[column], weight, origin)
+            weight = float(nearness[row, column])
+            if weight >= _MIN_TYPE_NEARNESS and not repeats(words[row], types[column]):
+                yield ShopperWord(words[row], types[column], min(weight, 1.0), origin)

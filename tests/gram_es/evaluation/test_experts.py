@@ -49,10 +49,10 @@ class NoTypes:
     """Finds no query near a type."""
 
     def __init__(self, gram: Gram) -> None:
-        self.is_typed = np.zeros(len(gram.codebook), dtype=np.bool_)
+        self._codes = len(gram.codebook)
 
     def nearness(self, queries: Sequence[str]) -> NDArray[np.float32]:
-        return np.zeros((len(queries), len(self.is_typed)), dtype=np.float32)
+        return np.zeros((len(queries), self._codes), dtype=np.float32)
 
 
 def test_the_rows_search_with_the_codes_of_the_language_model_and_of_both(client, gram, shop_index):

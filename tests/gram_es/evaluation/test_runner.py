@@ -22,8 +22,6 @@ def experts(gram: Gram) -> TwoExperts:
     """Return the model with a language model that has no opinion."""
 
     class NoOpinion:
-        is_typed = np.zeros(len(gram.codebook), dtype=np.bool_)
-
         def nearness(self, queries: Sequence[str]) -> NDArray[np.float32]:
             return np.zeros((len(queries), len(gram.codebook)), dtype=np.float32)
 

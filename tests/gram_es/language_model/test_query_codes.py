@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.facets import bare_types
 from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.language_model.channel import QueryChannel
 from gram_es.language_model.likelihood import LanguageModel
@@ -73,7 +74,7 @@ class NearTo:
 @pytest.fixture
 def far(gram: Gram) -> int:
     """The number of a code that is not among the hundred nearest to the query."""
-    [near] = gram.query_coder.near_codes([QUERY], gram.query_vectors([QUERY]), count=100)
+    [near] = gram.query_coder.near_codes([QUERY], gram.query_vectors([QUERY]))
     return next(n for n in range(len(gram.codebook)) if n not in near.numbers)
 
 
@@ -113,6 +114,7 @@ def test_a_language_model_without_an_opinion_changes_nothing(gram: Gram, alone):
     assert by_kinds(gram).codes == alone.codes
     assert answer.vector == pytest.approx(alone.vector, abs=1e-6)
     assert (answer.language_model, alone.language_model) == ("hand-written", None)
+    assert by_kinds(gram).language_model is None
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def test_nearness_to_a_type_has_no_say_in_a_query_in_words_of_the_catalogue(gram
 
     assert kinds.asked == []
     assert answer.codes == alone.codes
-    assert answer.may_lead == gram.may_lead(QUERY, alone.codes, alone.vector)
+    assert answer.may_lead is None
 
 
 @pytest.mark.usefixtures("foreign")
@@ -144,20 +146,61 @@ def test_nearness_counts_sixteen_temperatures_for_the_share_of_foreign_words(gra
     assert odds == pytest.approx(second.weight / first.weight * np.exp(0.1 * 16 / 2), rel=1e-3)
 
 
+@pytest.fixture
+def words_of_shoppers(gram: Gram, alone, monkeypatch: pytest.MonkeyPatch):
+    """Return what sets how near "garden" is to the sixth code by the words of shoppers."""
+
+    def set_words(weight: float) -> None:
+        entry = ShopperWord("garden", alone.codes[5].label, weight, "")
+        bare = Codebook([replace(code, facets=()) for code in gram.codebook])
+        monkeypatch.setattr(gram.query_coder, "_shopper_words", ShopperWords([entry], bare))
+
+    return set_words
+
+
 @pytest.mark.usefixtures("foreign")
-@pytest.mark.parametrize(("of_word", "nearness"), [(0.3, 0.15), (0.1, 0.1)])
+@pytest.mark.parametrize(
+    ("of_word", "by_language_model", "nearness"),
+    [(0.3, 0.2, 0.15), (0.1, 0.2, 0.1), (0.1, -0.2, 0.05)],
+)
 def test_of_a_word_of_shoppers_and_the_language_model_the_higher_nearness_counts(
-    gram: Gram, alone, of_word: float, nearness: float, monkeypatch: pytest.MonkeyPatch
+    gram: Gram, alone, of_word: float, by_language_model: float, nearness: float, words_of_shoppers
 ):
+    words_of_shoppers(of_word)
     first, second = alone.codes[0], alone.codes[5]
-    entry = ShopperWord("garden", second.label, of_word, "")
-    words = ShopperWords([entry], Codebook([replace(c, facets=()) for c in gram.codebook]))
-    monkeypatch.setattr(gram.query_coder, "_shopper_words", words)
 
-    weights = {code.label: code.weight for code in by_kinds(gram, **{second.label: 0.2}).codes}
+    answer = by_kinds(gram, **{second.label: by_language_model})
 
+    weights = {code.label: code.weight for code in answer.codes}
     odds = weights[second.label] / weights[first.label]
     assert odds == pytest.approx(second.weight / first.weight * np.exp(nearness * 16), rel=1e-3)
+
+
+@pytest.mark.usefixtures("foreign")
+def test_what_the_language_model_says_against_a_type_stays_if_no_word_speaks_for_it(
+    gram: Gram, alone, words_of_shoppers
+):
+    words_of_shoppers(0.01)
+    first, third = alone.codes[0], alone.codes[2]
+
+    answer = by_kinds(gram, **{third.label: -0.1})
+
+    weights = {code.label: code.weight for code in answer.codes}
+    odds = weights[third.label] / weights[first.label]
+    assert odds == pytest.approx(third.weight / first.weight * np.exp(-0.05 * 16), rel=1e-3)
+
+
+@pytest.mark.parametrize("text", ["garden hose", "garden hose " * 20])
+def test_words_of_shoppers_count_where_the_language_model_has_no_say(
+    gram: Gram, text: str, words_of_shoppers
+):
+    words_of_shoppers(0.8)
+    query = Spelling(text.strip(), text.strip())
+
+    answer = by_kinds(gram, query)
+
+    assert answer.codes == gram.understand([query])[0].codes
+    assert answer.language_model is None
 
 
 @pytest.mark.usefixtures("foreign")
@@ -171,7 +214,7 @@ def test_a_code_of_a_near_type_is_found_though_it_is_not_near_by_the_encoder(gra
 def test_both_abstain_if_no_type_is_nearer_than_the_limit(
     gram: Gram, nearness: float, is_found: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    label = gram.understand([QUERY])[0].codes[0].label
+    label = gram.codebook.codes[next(iter(bare_types(gram.codebook).values()))].label
     [scores] = gram.parts.prior.scores(gram.query_vectors([NONSENSE]))
     monkeypatch.setattr(gram.config, "abstain_below", float(scores.max()) + 0.01)
 

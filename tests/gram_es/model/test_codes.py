@@ -109,9 +109,9 @@ def test_codes_are_ordered_by_weight():
 
 
 def with_words(text: str, weight: float) -> QueryCodes:
-    words = ShopperWords([ShopperWord("torch", "desk lamp", weight, "")], CODEBOOK)
+    words = ShopperWords([ShopperWord("torch", "lamp", weight, "")], CODEBOOK)
     coder = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
-    [answer] = coder.answers([Spelling(text, text)], vector(0.6, 0.5, 0.55, 0.0))
+    [answer] = coder.answers([Spelling(text, text)], vector(0.5, 0.6, 0.55, 0.0))
     return answer
 
 
@@ -122,7 +122,7 @@ def test_words_of_shoppers_count_sixteen_temperatures_for_their_share_of_a_query
     )
 
     def odds(codes: dict[str, float]) -> float:
-        return codes["desk lamp"] / codes["lamp"]
+        return codes["lamp"] / codes["desk lamp"]
 
     assert odds(torch) == pytest.approx(odds(thing) * np.exp(4.0), rel=1e-3)
     assert odds(big_torch) == pytest.approx(odds(thing) * np.exp(2.0), rel=1e-3)
@@ -133,8 +133,32 @@ def test_words_of_shoppers_move_the_vector_if_they_are_near_enough():
 
     given = thing.vector / np.linalg.norm(thing.vector)
     assert barely.vector == pytest.approx(given)
-    assert surely.vector @ PRIOR.labels[1] > given @ PRIOR.labels[1] + 0.05
+    assert surely.vector @ PRIOR.labels[0] > given @ PRIOR.labels[0] + 0.05
     assert np.linalg.norm(surely.vector) == pytest.approx(1.0)
+
+
+def test_words_of_shoppers_move_the_vector_to_a_type_of_many_codes():
+    is_lamp = Facet("type", "lamp")
+    lamps = [Code("lamp", ("lamp",), 3, (is_lamp,))]
+    lamps += [
+        Code(f"lamp {n}", ("lamp", f"{n}"), 3, (Facet("size", f"{n}"), is_lamp)) for n in range(30)
+    ]
+    codebook = Codebook([*lamps, Code("desk", ("desk",), 3)])
+    labels = np.zeros((len(codebook), 2), dtype=np.float32)
+    labels[:-1, 0], labels[-1, 1] = 1, 1
+
+    class NoRules(Rules):
+        def contradicted_by_query(self, _: str) -> NDArray[np.bool_]:
+            return np.zeros(len(codebook), dtype=np.bool_)
+
+    words = ShopperWords([ShopperWord("torch", "lamp", 0.9, "")], codebook)
+    coder = QueryCoder(codebook, CodePrior.fit(labels, []), NoRules(), CONFIG, words)
+    query = Spelling("torch", "torch")
+
+    [answer] = coder.answers([query], vector(0.1, 0.99))
+
+    assert {code.label.split()[0] for code in answer.codes} == {"lamp"}
+    assert answer.vector[0] > 0.9
 
 
 def query_codes(text: str, *values: float, live: LiveCodes | None = None) -> dict[str, float]:

@@ -202,3 +202,21 @@ def test_a_model_knows_how_rare_the_words_of_its_catalogue_are(
     assert gram.best_text_score(typed("the")) == 0.0
     _, corrected, joined = gram.stem_weights(Spelling("dril", "the drill", ("drill drill",)))
     assert corrected == joined == pytest.approx({"drill": drill})
+
+
+@pytest.mark.parametrize(
+    ("text", "is_heeded"),
+    [("garden hose", False), ("settee", True), ("5 garden hoses", False), ("settee " * 20, False)],
+)
+def test_a_language_model_has_a_say_in_short_queries_with_a_word_that_the_catalogue_lacks(
+    gram: Gram, text: str, is_heeded: bool
+):
+    assert gram.heeds_language_model(Spelling(text.strip(), text.strip())) is is_heeded
+
+
+def test_a_language_model_that_was_trained_for_the_model_has_a_say_in_all_queries(
+    gram: Gram, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setattr("gram_es.model.gram.adapter_folder", lambda _: tmp_path)
+
+    assert Gram(gram.parts).heeds_language_model(Spelling("garden hose", "garden hose"))

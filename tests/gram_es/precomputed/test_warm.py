@@ -195,6 +195,18 @@ def test_answers_of_a_language_model_are_found_by_query_and_are_not_frequent(cli
     assert [hit["_source"]["query"] for hit in hits] == ["telly"]
 
 
+def test_queries_coded_in_another_way_are_not_used(client, shop_index, monkeypatch):
+    store = PrecomputedStore(client, shop_index.index, "e" * 64)
+    with monkeypatch.context() as former:
+        former.setattr("gram_es.precomputed.store._CODING_METHOD", "likelihoods")
+        store.put([answered("telly", count=3), answered("settee")], datetime.now(UTC))
+    store.put([answered("duvet", count=2)], datetime.now(UTC))
+    client.indices.refresh(index="gram-es-precomputed")
+
+    assert [each.query for each in store.read(9)] == ["duvet"]
+    assert store.get_all([as_typed("telly"), as_typed("settee")]) == {}
+
+
 def test_old_answers_those_of_unused_models_and_too_many_are_deleted(client, shop_index):
     index = f"{shop_index.index}-answers"
     store, unused = (PrecomputedStore(client, index, letter * 64) for letter in "ab")
@@ -236,7 +248,7 @@ def test_the_next_search_uses_the_answer_of_a_language_model(client, gram, shop_
         return searcher.search(request, deadline=Deadline(60_000.0))
 
     first = search()
-    assert first.awaiting == as_typed("settee boots")
+    assert first.awaiting_spelling == as_typed("settee boots")
     stored = replace(answered("settee boots"), codes=first.codes[1:2], vector=vector(gram))
     store.put([stored], datetime.now(UTC))
     client.indices.refresh(index="gram-es-precomputed")
@@ -249,7 +261,7 @@ def test_the_next_search_uses_the_answer_of_a_language_model(client, gram, shop_
 
     assert [result.language_model for result in (first, second, third)] == [None, "gemma", "gemma"]
     assert [code.label for code in third.codes] == [first.codes[1].label]
-    assert third.awaiting is None
+    assert third.awaiting_spelling is None
     assert len(requests) == 3
     assert [bodies.answered is None for _, _, _, bodies in requests] == [False, True, True]
 

@@ -20,6 +20,7 @@ NEARNESS = {
     "settee": [0.3, -0.1, 0.62, 0.0],
     "parliament": [0.2, 0.1, 0.55, 0.5],
     "lawsuit": [0.1, 0.1, 0.1, 0.9],
+    "pyjamasuit": [0.7, 0.5, 0.1, 0.6],
 }
 
 
@@ -49,8 +50,16 @@ def test_words_with_a_near_type_are_kept_with_the_types_they_are_near_to():
     assert words_of(CODEBOOK) == [
         ("nappies", "diapers", pytest.approx(0.8), "small"),
         ("nappies", "bassinets", pytest.approx(0.45), "small"),
+        ("pyjamasuit", "bassinets", pytest.approx(0.7), "small"),
+        ("pyjamasuit", "diapers", pytest.approx(0.5), "small"),
         ("settee", "sofas", pytest.approx(0.62), "small"),
     ]
+
+
+def test_a_word_has_its_nearest_types(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(find, "_TYPES", 1)
+
+    assert [code for word, code, *_ in words_of(CODEBOOK) if word == "nappies"] == ["diapers"]
 
 
 def test_a_catalogue_without_types_has_no_words():
