@@ -166,16 +166,18 @@ def is_compatible(one: Words, other: Words) -> bool:
 
     "Non dimmable" contains "dimmable" and says the opposite.
 
-    Quantities are compatible within 4 %, also in different units: a 17.3 inch laptop is sold as 17
-    inch, and an 8 inch knife as 20 cm. What is counted, such as "98 bright" or "24 teeth", must be
-    equal.
+    Quantities are compatible within 4 %: a 17.3 inch laptop is sold as 17 inch, and an 8 inch knife
+    as 20 cm. Those of one unit and with as many decimals must be equal (a 185 mm blade is none of
+    190 mm), and so must what is counted, such as "98 bright" or "24 teeth".
     """
     if set(one) <= set(other) or set(other) <= set(one):
         return is_negative(one) == is_negative(other)
     first, second = _sizes(one), _sizes(other)
+    is_exact = one[1:] == other[1:] and _decimals(one[0]) == _decimals(other[0])
+    tolerance = 0.0 if is_exact else _TOLERANCE
     return any(
         abs(first[measure] - second[measure])
-        <= _TOLERANCE * (measure in _MEASURES) * max(first[measure], second[measure])
+        <= tolerance * (measure in _MEASURES) * max(first[measure], second[measure])
         for measure in first.keys() & second.keys()
     )
 
@@ -203,6 +205,10 @@ def _sizes(key: Words) -> dict[Words, float]:
         if key_of((unit,)) == key[1:]
     }
     return {name: amount * factor for name, factor in (measures or {key[1:]: 1.0}).items()}
+
+
+def _decimals(number: str) -> int:
+    return len(number.partition(".")[2])
 
 
 def _amount(number: str) -> float | None:

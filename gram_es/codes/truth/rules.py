@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.codes.codebook import Codebook, Facet
+from gram_es.codes.codebook import Code, Codebook, Facet
 from gram_es.codes.facets import BRAND, TYPE, FacetReader
-from gram_es.codes.titles import Words, key_of
+from gram_es.codes.titles import Words, key_of, quantities
 from gram_es.codes.truth.claims import (
     ValueNames,
     code_claims,
@@ -38,7 +38,7 @@ from gram_es.codes.truth.value_codes import ValueCodes
 from gram_es.errors import ModelError
 from gram_es.records import Product
 from gram_es.text.negation import is_denied
-from gram_es.text.normalise import normalise
+from gram_es.text.normalise import is_word, normalise
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -62,6 +62,7 @@ class TruthRules:
         self._rivals = Rivals(self._claims, exclusions.together)
         self._counting = Counting(codebook, self._units)
         self._types = TypeCodes(codebook)
+        self._is_numbered = np.array([self._has_number(code) for code in codebook], np.bool_)
         self._value_codes = ValueCodes(codebook, self._claims)
         self._single = self._rivals.select(
             lambda code, name: name == BRAND or exclusions.is_single(name, self._types.types[code])
@@ -128,9 +129,10 @@ class TruthRules:
     ) -> Mask:
         """Return which candidates may be inferred for a product: ``(candidates,)``.
 
-        A candidate must not be contradicted. If it claims more than a type, it must be credible: it
-        fits the product about as well as the products that state it. And its type must be one that
-        the product may have: a sofa may be a couch, but not a green couch.
+        A candidate must not be contradicted, and no phrase with a number that measures nothing: no
+        vector tells a size 12 from a size 10. If it claims more than a type, it must be credible:
+        it fits the product about as well as the products that state it. And its type must be one
+        that the product may have: a sofa may be a couch, but not a green couch.
 
         If a candidate claims a value of an attribute of which the product's fields and text name no
         value, the claim is a guess, which must fit better than each rival, see
@@ -149,7 +151,7 @@ class TruthRules:
         contradicted |= self._rivals.naming(
             claim for claim in self._values.denied(description) if claim[0] not in names
         )
-        allowed: Mask = ~contradicted[candidates]
+        allowed: Mask = ~(contradicted | self._is_numbered)[candidates]
         plausible = self._types.plausible(product.title, statement.types, scores)
         allowed &= (~self._types.specific | (plausible & (scores >= floors)))[candidates]
         guesses = Guesses(
@@ -173,6 +175,12 @@ class TruthRules:
     def _contradicted(self, statement: Statement) -> Mask:
         rivals = self._rivals.contradicted(statement.checked, statement.mentioned)
         return rivals | self._rivals.naming(statement.denied)
+
+    def _has_number(self, code: Code) -> bool:
+        """Return whether a phrase contains a number that measures nothing: "size 12"."""
+        words = tuple(code.label.split())
+        measured = {amount.split()[0] for _, amount in quantities(words, self._units)}
+        return not code.facets and not all(is_word(w) or w in measured for w in words)
 
     def _read(self, product: Product) -> Statement:
         return self._statements.read(product, self._reader.read(product), self._rivals)

@@ -274,6 +274,26 @@ def test_what_says_more_than_another_type_is_inferred_only_if_the_product_may_be
     assert "wired headphones" in inferred(named, found)
 
 
+def test_a_phrase_with_a_number_is_not_inferred_unless_it_is_a_quantity():
+    phrases = ("drill model 12", "12 volt power", "power drill")
+    codebook = Codebook(
+        [*CODEBOOK, *(Code(phrase, tuple(phrase.split()), 3) for phrase in phrases)]
+    )
+    rules = TruthRules.fit(CATALOGUE, codebook)
+    candidates = np.arange(len(CODEBOOK), len(codebook))
+    found = np.zeros(len(codebook), dtype=np.float32)
+    found[[codebook.number_by_label[VOLT_12], *candidates]] = 0.5
+    facets = FacetReader.of(codebook).read(bare_drill())
+
+    allowed = rules.inferable(bare_drill(), facets, candidates, found, np.zeros_like(found))
+
+    assert dict(zip(phrases, allowed.tolist(), strict=True)) == {
+        "drill model 12": False,
+        "12 volt power": True,
+        "power drill": True,
+    }
+
+
 def test_a_value_that_the_description_names_beats_a_likelier_guess():
     drill = bare_drill(description="Runs on 18 volts.")
 
