@@ -89,7 +89,7 @@ def test_a_killed_worker_loses_one_query_at_most_and_its_successor_answers_the_o
 
 
 @pytest.mark.parametrize("broker", ["folder"], indirect=True)
-def test_queries_of_another_model_or_in_known_words_and_foreign_messages_are_dropped(
+def test_queries_of_another_model_and_foreign_messages_are_dropped(
     queue: QueryQueue,
     answers: PrecomputedStore,
     start: Callable[[], Any],
