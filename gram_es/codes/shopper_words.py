@@ -80,7 +80,7 @@ class ShopperWords:
         found = self._contained.find({stem for word in typed for stem in stems(word)})
         if not found:
             return None
-        found.sort(key=lambda phrase: -len(self._phrases[phrase]))
+        found.sort(key=lambda phrase: (-len(self._phrases[phrase]), phrase))
         words = {stem for word in content_words(query) for stem in stems(word)}
         size = len(words.union(*(self._phrases[phrase] for phrase in found)))
         by_type = np.zeros((1, len(self._types.labels)), dtype=np.float32)
