@@ -58,13 +58,21 @@ def milliseconds(gram: Gram, queries: list[str]) -> list[float]:
     return durations
 
 
-def report_experts(gram: Gram, source: str, queries: list[str]) -> None:
-    """Print what a language model's tokens cost, and the answers that it gives with ``gram``."""
+def report_experts(gram: Gram, source: str, queries: list[str], *, count: int) -> None:
+    """Print what a language model's tokens cost, and the answers that it gives with ``gram``.
+
+    :param count: how many queries it answers, of those in which it has a say.
+    """
     spellings = [gram.speller.spell(normalise(query)) for query in queries]
+    spellings = list(filter(gram.heeds_language_model, spellings))[:count]
+    if not spellings:
+        raise SystemExit("the judgments have no query with a word that the catalogue lacks")
     started = time.process_time()
     language_model = load_language_model(source, fast=True)
     loaded = time.process_time()
-    tokens = sum(prompt.length for prompt in language_model.prompts(queries))
+    tokens = sum(
+        prompt.length for prompt in language_model.prompts([each.corrected for each in spellings])
+    )
     print(
         f"{language_model.name} is loaded after {loaded - started:.1f} s; "
         f"{tokens / (time.process_time() - loaded):.0f} tokens/s"
@@ -133,7 +141,7 @@ def main() -> None:
             f"   a query's codes p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f} ms"
         )
     if arguments.language_model:
-        report_experts(gram, arguments.language_model, queries[: arguments.asked])
+        report_experts(gram, arguments.language_model, queries, count=arguments.asked)
     print(f"peak memory at the end {peak_mb():.0f} MB")
 
 

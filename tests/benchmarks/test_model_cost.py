@@ -19,7 +19,7 @@ def test_the_cost_of_both_experts_is_measured(
 ) -> None:
     feed, judgments = tmp_path / "feed.csv", tmp_path / "judgments.tsv"
     feed.write_text(FEED)
-    judgments.write_text("query\tproduct_id\trelevance\ngarden hose\t1\t3\n")
+    judgments.write_text("query\tproduct_id\trelevance\nsettee\t1\t3\n")
     few = ["--products", "2", "--queries", "1", "--asked", "1", "--rounds", "1", "--threads", "1"]
 
     result = subprocess.run(
