@@ -27,6 +27,7 @@ from gram_es.language_model.source import check_source
 from gram_es.model.require_torch import require_torch
 from gram_es.sample import write_shop
 from gram_es.settings import Settings, current_settings
+from gram_es.text.normalise import normalise
 
 # No product of the shop contains the word couch or trousers. The other queries have combined
 # attributes, a typo and units.
@@ -108,7 +109,8 @@ def _run_steps(
     samples = (*SAMPLE_QUERIES, LANGUAGE_MODEL_QUERY) if language_model else SAMPLE_QUERIES
     queries = samples if feed is None else _titles(settings, url)
     address = _serve(demo, settings.port, once, stack)
-    for text in _answers(address, queries, answering):
+    heeding = _heeding(demo.model, queries) if answering else []
+    for text in _answers(address, queries, heeding, answering):
         click.echo(text)
     click.secho(f"\nThe search page: {address}", bold=True)
     click.echo(f"JSON:            {address}search?{urlencode({'q': queries[0]})}")
@@ -168,16 +170,39 @@ def _start_query_worker(
     return stack.enter_context(demo.worker(*options, log="query-worker.log"))
 
 
-def _answers(address: str, queries: Sequence[str], worker: Worker | None) -> Iterable[str]:
+def _heeding(folder: Path, queries: Sequence[str]) -> list[str]:
+    """Return the queries in which a language model has a say."""
+    from gram_es.model.gram import Gram  # its packages take a second to import
+
+    gram = Gram.load(folder, defer_encoder=True)
+    return [
+        query
+        for query in queries
+        if gram.heeds_language_model(gram.speller.spell(normalise(query)))
+    ]
+
+
+def _answers(
+    address: str, queries: Sequence[str], heeding: Sequence[str], worker: Worker | None
+) -> Iterable[str]:
     """Yield what the service answers to each query, as text.
 
+    :param heeding: the queries in which a language model has a say.
     :param worker: the worker with a language model, whose codes are waited for.
     """
     if worker is None:
         yield from (to_text(query, search(address, query)) for query in queries)
         return
-    click.echo("waiting for the codes that the language model chooses", err=True)
-    for query, first, latest in search_twice(address, queries, worker):
+    if heeding:
+        click.echo("waiting for the codes that the language model chooses", err=True)
+    else:
+        click.echo("the language model has no say: the catalogue has all words of these queries")
+    answers = search_twice(address, heeding, worker)
+    for query in dict.fromkeys(queries):
+        if query not in heeding:
+            yield to_text(query, search(address, query))
+            continue
+        _, first, latest = next(answers)
         is_new = is_coded_by_both(latest) and not is_coded_by_both(first)
         if is_new and query == LANGUAGE_MODEL_QUERY:
             yield to_text(query, first, ", asked for the first time")

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gram_es import demo
 from gram_es.codes.stated import CodeMatcher
 from gram_es.demo import SAMPLE_QUERIES
+from gram_es.demo.searches import is_coded_by_both
 from gram_es.evaluation.judgments import read_judgments
 from gram_es.model.gram import Gram
 from gram_es.records import Product
@@ -84,7 +86,7 @@ def test_the_first_hits_of_a_sample_query_are_of_the_right_type(
     assert all(re.search(types, hit.lower()) for hit in hits), hits
 
 
-def test_with_a_language_model_the_queries_have_codes_of_both(
+def test_a_language_model_has_no_say_in_queries_in_the_catalogues_words(
     tmp_path: Path, cluster_url: str, small_language_model: Path
 ):
     feed = tmp_path / "shop.csv"
@@ -108,9 +110,35 @@ def test_with_a_language_model_the_queries_have_codes_of_both(
     )
 
     assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.count("  codes (with language model): ") == 5
+    assert "the language model has no say" in finished.stdout
+    assert "codes (with language model)" not in finished.stdout
+    assert len(re.findall(r"\((?:codes\+)?text\+rerank", finished.stdout)) == 5
     assert "it/s]" not in finished.stderr
     assert str(cache) not in _running()
+
+
+def test_queries_with_a_foreign_word_are_shown_with_the_codes_of_both(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    by_encoder, by_both = ({"query": {"language_model": name}} for name in (None, "gemma"))
+    monkeypatch.setattr(demo, "search", lambda *_: by_encoder)
+    monkeypatch.setattr(
+        demo,
+        "search_twice",
+        lambda _address, queries, _worker: ((q, by_encoder, by_both) for q in queries),
+    )
+    monkeypatch.setattr(
+        demo, "to_text", lambda query, answer, note="": (query, is_coded_by_both(answer), note)
+    )
+
+    shown = [*demo._answers("", ("couch", "drill", "nappies"), ["couch", "nappies"], object())]
+
+    assert shown == [
+        ("couch", True, ""),
+        ("drill", False, ""),
+        ("nappies", False, ", asked for the first time"),
+        ("nappies", True, ", asked again"),
+    ]
 
 
 def test_two_sample_queries_have_a_word_that_no_product_contains():
