@@ -89,7 +89,7 @@ class Kinds:
         asked = f"{_BEGINNING}{_QUESTION}"
         fingerprint = self._model.fingerprint(asked, self._model.tree(self.types.labels))
         return kept_array(
-            self._folder / f"{fingerprint}.safetensors",
+            self._folder / f"{fingerprint}-{self._model.meaning_layer}.safetensors",
             partial(self._states, self.types.labels),
             shape=(len(self.types.labels), self._model.hidden_size),
         )

@@ -24,13 +24,17 @@ from gram_es.text.words import stems
 MAX_QUERY_CODES = 20
 NEAR_CODES: Final = 100
 # What the nearness to a type counts beside the encoder's scores, in units of the temperature of
-# codes. P@10 by type for 138 queries in words that the sample shop lacks, by codes alone: 0: .51,
-# 6: .70, 10: .73, 16: .74, 24: .73.
+# codes. P@10 by type for 138 queries in words that the sample shop lacks, by codes alone, without
+# the limits below: 0: .51, 6: .70, 10: .73, 16: .74, 24: .73.
 _NEARNESS_WEIGHT: Final = 16.0
-# The nearness that is evidence. For how many of these queries a code of the right type leads, for
-# how many only wrong ones, and for how many of 56 that ask for what the shop lacks any leads: the
-# encoder alone 72, 13, 21; .4: 102, 11, 25; .45: 96, 8, 22; .5: 86, 7, 17; .55: 81, 8, 12.
-_MIN_NEARNESS: Final = 0.5
+# The nearness that lets a code lead. For how many of these queries a code of the right type leads,
+# for how many only wrong ones, and for how many of 56 that ask for what the shop lacks any leads:
+# the encoder alone 72, 13, 21; .4: 102, 11, 25; .45: 96, 8, 22; .5: 86, 7, 17; .55: 81, 8, 12.
+_LEADING_NEARNESS: Final = 0.5
+# The nearness at which a query gets codes at all. P@10 of 277 such queries and for how many of the
+# 56 there are codes, by words of shoppers: .5: .61, 45; .3: .63, 47; by Gemma 3 270M: .5: .69, 44;
+# .4: .70, 46; .3: .72, 47; .2: .73, 52; 0: .73, 54.
+_ANSWERED_NEARNESS: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,11 +89,13 @@ class NearCodes:
 class Opinion:
     """What another expert adds to the encoder's scores of codes for a query.
 
-    ``rank`` is added where codes are compared with each other, and ``evidence`` where a code is
-    compared with a limit. Both are ``(codes,)``.
+    ``rank`` is added where codes are compared with each other, ``relevance`` where the best is
+    compared with the limit below which a query gets none, and ``evidence`` where a code is compared
+    with the limit from which it may lead. All are ``(codes,)``.
     """
 
     rank: Vectors
+    relevance: Vectors
     evidence: Vectors
 
     @classmethod
@@ -100,14 +106,17 @@ class Opinion:
         :param temperature: that of codes.
         """
         weight = np.float32(_NEARNESS_WEIGHT * temperature)
-        limits = np.float32(_MIN_NEARNESS * nearness.share) * is_typed
-        return cls(weight * nearness.by_code, weight * (nearness.by_code - limits))
+        by_code, share = nearness.by_code, np.float32(nearness.share) * is_typed
+        relevance = by_code - np.float32(_ANSWERED_NEARNESS) * share
+        evidence = by_code - np.float32(_LEADING_NEARNESS) * share
+        return cls(weight * by_code, weight * relevance, weight * evidence)
 
     def joined(self, words: Opinion) -> Opinion:
         """Return this opinion with the higher values of ``words``, whose 0 says nothing."""
         higher = np.maximum(self.rank, words.rank)
         rank = np.where(words.rank == 0, self.rank, higher)
-        return Opinion(rank, np.maximum(self.evidence, words.evidence))
+        relevance = np.maximum(self.relevance, words.relevance)
+        return Opinion(rank, relevance, np.maximum(self.evidence, words.evidence))
 
 
 class QueryCoder:
@@ -225,8 +234,8 @@ class QueryCoder:
         opinion: Opinion | None,
     ) -> NearCodes:
         usable = np.flatnonzero(self._usable(query, live))
-        evidence = scores if opinion is None else scores + opinion.evidence
-        if not query.typed or evidence[usable].max(initial=-1.0) < self._config.abstain_below:
+        relevance = scores if opinion is None else scores + opinion.relevance
+        if not query.typed or relevance[usable].max(initial=-1.0) < self._config.abstain_below:
             return NearCodes(usable[:0], scores[:0])
         self._complete(query, scores, opinion)
         numbers = best_codes(scores, usable, NEAR_CODES)

@@ -125,6 +125,7 @@ def test_a_text_leaves_the_same_state_alone_and_among_others(
     tokenizer: PreTrainedTokenizerFast,
 ) -> None:
     texts = [" sofa", " cordless drill", " bed"]
+    assert language_model.meaning_layer == 3
 
     states = language_model.states(texts, after=language_model.prompt(" to find"))
 
@@ -132,5 +133,5 @@ def test_a_text_leaves_the_same_state_alone_and_among_others(
         tokens = tokenizer(f" to find{text}").input_ids
         with torch.inference_mode():
             output = network(torch.tensor([tokens]), output_hidden_states=True)
-        assert state == pytest.approx(output.hidden_states[-3][0, -1].numpy(), abs=1e-4)
+        assert state == pytest.approx(output.hidden_states[3][0, -1].numpy(), abs=1e-4)
     assert states.shape == (3, language_model.hidden_size)

@@ -210,7 +210,7 @@ def test_a_code_of_a_near_type_is_found_though_it_is_not_near_by_the_encoder(gra
     assert by_kinds(gram, Spelling("hose", "hose"), **{label: 1.0}).codes[0].label == label
 
 
-@pytest.mark.parametrize(("nearness", "is_found"), [(0.4, False), (0.9, True)])
+@pytest.mark.parametrize(("nearness", "is_found"), [(0.3, False), (0.9, True)])
 def test_both_abstain_if_no_type_is_nearer_than_the_limit(
     gram: Gram, nearness: float, is_found: bool, monkeypatch: pytest.MonkeyPatch
 ):
