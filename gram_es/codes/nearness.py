@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gram_es.codes.codebook import Codebook
+from gram_es.codes.codebook import Code, Codebook
 from gram_es.codes.facets import TYPE, bare_types
 from gram_es.codes.prior import Vectors
+
+# By its label, "drive" is near to motorcycles, and a language model finds 8,684 words of shoppers
+# for the sample shop; by these names it finds 4,717, which know as much (P@10 of 277 queries in
+# words that the shop lacks: .63 each; names from a share of .8: 7,629 words, .63).
+_MIN_NAMED_SHARE: Final = 0.6
 
 
 class CodeTypes:
@@ -23,15 +32,30 @@ class CodeTypes:
     def __init__(self, codebook: Codebook) -> None:
         """Find the types."""
         types = bare_types(codebook)
+        self._codes = [codebook.codes[number] for number in types.values()]
         place = {name: number for number, name in enumerate(types)}
         claimed = (
             [place[f.value] for f in code.facets if f.name == TYPE and f.value in place]
             for code in codebook
         )
-        self.labels = [codebook.codes[number].label for number in types.values()]
+        self.labels = [code.label for code in self._codes]
         self.position = {number: place for place, number in enumerate(types.values())}
         self.of_code = np.array([places[0] if places else -1 for places in claimed], np.intp)
         self.is_typed: NDArray[np.bool_] = self.of_code >= 0
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What says each type by itself: "flash drive" for "drive" where most drives are such.
+
+        It is the label of the type with the most products of which the type's label is the end, if
+        it has .6 times the type's products or more, or else the type's own label.
+        """
+        longer: dict[str, list[Code]] = defaultdict(list)
+        for code in self._codes:
+            words = code.label.split()
+            for start in range(1, len(words)):
+                longer[" ".join(words[start:])].append(code)
+        return [_name(code, longer[code.label]) for code in self._codes]
 
     def spread(self, by_type: Vectors) -> Vectors:
         """Return the values of the types of codes, 0 for codes without one.
@@ -42,6 +66,13 @@ class CodeTypes:
         by_code = np.zeros((len(by_type), len(self.of_code)), dtype=np.float32)
         by_code[:, self.is_typed] = by_type[:, self.of_code[self.is_typed]]
         return by_code
+
+
+def _name(code: Code, longer: Sequence[Code]) -> str:
+    if not longer:
+        return code.label
+    most = max(longer, key=lambda other: (other.count, -len(other.label), other.label))
+    return most.label if most.count >= _MIN_NAMED_SHARE * code.count else code.label
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -84,14 +84,15 @@ class Kinds:
     @cached_property
     def _types(self) -> Vectors:
         """The states of the types, ``(types, hidden)``; thousands of types take a minute."""
+        names = self.types.names
         if self._folder is None:
-            return self._states(self.types.labels)
-        asked = f"{_BEGINNING}{_QUESTION}"
-        fingerprint = self._model.fingerprint(asked, self._model.tree(self.types.labels))
+            return self._states(names)
+        asked = "\n".join((f"{_BEGINNING}{_QUESTION}", *names))
+        fingerprint = self._model.fingerprint(asked, self._model.tree(names))
         return kept_array(
             self._folder / f"{fingerprint}-{self._model.meaning_layer}.safetensors",
-            partial(self._states, self.types.labels),
-            shape=(len(self.types.labels), self._model.hidden_size),
+            partial(self._states, names),
+            shape=(len(names), self._model.hidden_size),
         )
 
     def _states(self, texts: Sequence[str]) -> Vectors:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 KEPT: Final = timedelta(days=30)
 """How long the codes that a language model chose are kept; then the catalogue may have changed."""
-_CODING_METHOD: Final = "nearness 2"
+_CODING_METHOD: Final = "nearness to names"
 """How models choose the codes of a query: another version does not use what this one stored."""
 _PAGE: Final = 1_000
 _MAX_TRIMMED: Final = 10_000  # the most that one search returns

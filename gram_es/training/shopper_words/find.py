@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gram_es.codes.codebook import Codebook
+from gram_es.codes.nearness import CodeTypes
 from gram_es.codes.prior import Vectors
 from gram_es.codes.shopper_words import ShopperWord
 from gram_es.language_model.kinds import Kinds
@@ -16,10 +17,8 @@ from gram_es.language_model.likelihood import LanguageModel
 from gram_es.training.shopper_words.candidates import foreign_words, repeats
 
 _CHUNK = 1_000  # words
-# A word is kept if its nearest type is so near, with up to so many types that are so near. P@10 by
-# type for 277 queries in words that the sample shop lacks, by codes alone, in two halves: no words
-# .52, .49; these 8,684 words in 56,318 lines .60, .62; five types a word .58, .59; twenty, from .2,
-# .62, .63 (165,111 lines); words from .5 .61, .61 (110,285 lines), from .7 .56, .58 (20,352).
+# A word is kept if its nearest type is so near, with up to so many types that are so near;
+# docs/method.md has other limits.
 _MIN_NEARNESS = 0.6
 _TYPES = 10
 _MIN_TYPE_NEARNESS = 0.4
@@ -43,20 +42,20 @@ def find_shopper_words(
         for start in range(0, len(words), _CHUNK):
             chunk = words[start : start + _CHUNK]
             nearness = kinds.type_nearness(chunk)
-            found += _near_types(chunk, kinds.types.labels, nearness, origin=model.name)
+            found += _near_types(chunk, kinds.types, nearness, origin=model.name)
             bar.update(len(chunk))
     return sorted(found, key=lambda entry: (entry.words, -entry.weight, entry.code))
 
 
 def _near_types(
-    words: Sequence[str], types: Sequence[str], nearness: Vectors, *, origin: str
+    words: Sequence[str], types: CodeTypes, nearness: Vectors, *, origin: str
 ) -> Iterator[ShopperWord]:
     nearest = np.argsort(-nearness, axis=1, kind="stable")[:, :_TYPES]
     for row in np.flatnonzero(nearness.max(axis=1) >= _MIN_NEARNESS).tolist():
         first, *_ = nearest[row].tolist()
-        if repeats(words[row], types[first]):
+        if repeats(words[row], types.names[first]):
             continue
         for column in nearest[row].tolist():
             weight = float(nearness[row, column])
-            if weight >= _MIN_TYPE_NEARNESS and not repeats(words[row], types[column]):
-                yield ShopperWord(words[row], types[column], min(weight, 1.0), origin)
+            if weight >= _MIN_TYPE_NEARNESS and not repeats(words[row], types.names[column]):
+                yield ShopperWord(words[row], types.labels[column], min(weight, 1.0), origin)

@@ -33,6 +33,15 @@ def test_a_query_is_near_its_own_type_and_far_from_others(language_model: Langua
     assert couch[1] == couch[2]
 
 
+def test_a_type_is_read_by_its_name(language_model: LanguageModel):
+    longer = Code("cordless sofa", ("cordless", "sofa"), 5, (Facet("type", "cordless sofa"),))
+    codebook = Codebook([CODEBOOK.codes[0], longer, CODEBOOK.codes[2]])
+
+    [nearness] = Kinds(language_model, codebook).nearness(["cordless sofa"])
+
+    assert nearness == pytest.approx([-1, 1, 1], abs=1e-3)
+
+
 def test_without_types_nothing_is_near(language_model: LanguageModel):
     codebook = Codebook([CODEBOOK.codes[3]])
 

@@ -56,6 +56,15 @@ def test_words_with_a_near_type_are_kept_with_the_types_they_are_near_to():
     ]
 
 
+def test_a_word_that_repeats_the_name_of_a_type_is_left_out():
+    longer = Code("nap diapers", ("nap", "diapers"), 20, (Facet("type", "nap diapers"),))
+
+    words = words_of(Codebook([*CODEBOOK.codes, longer]))
+
+    assert {word for word, *_ in words} == {"pyjamasuit", "settee"}
+    assert ("pyjamasuit", "diapers") in {(word, code) for word, code, *_ in words}
+
+
 def test_a_word_has_its_nearest_types(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(find, "_TYPES", 1)
 
