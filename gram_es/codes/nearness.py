@@ -45,10 +45,10 @@ class CodeTypes:
 
     @cached_property
     def names(self) -> list[str]:
-        """What says each type by itself: "flash drive" for "drive" where most drives are such.
+        """The text by which a language model reads each type, such as "flash drive" for "drive".
 
-        It is the label of the type with the most products of which the type's label is the end, if
-        it has .6 times the type's products or more, or else the type's own label.
+        Of the types whose labels end with a type's label, in the same form, the one with the most
+        products gives the name if it has at least .6 times as many; or else the label is the name.
         """
         longer: dict[str, list[Code]] = defaultdict(list)
         for code in self._codes:

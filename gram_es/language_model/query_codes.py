@@ -98,7 +98,8 @@ class TwoExperts:
 
         The vector is moved towards codes that the language model alone finds likely. The sum also
         decides whether any code is near, and which codes may lead: what the language model knows
-        of a code beyond a limit is added to its score, and what lacks to the limit is taken off.
+        of a code beyond a limit, which is lower for the former, is added to its score, and what
+        lacks to the limit is taken off.
         """
         if not queries:
             return []

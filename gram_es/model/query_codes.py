@@ -25,11 +25,11 @@ MAX_QUERY_CODES = 20
 NEAR_CODES: Final = 100
 # What the nearness to a type counts beside the encoder's scores, in units of the temperature of
 # codes. P@10 by type for 138 queries in words that the sample shop lacks, by codes alone, without
-# the limits below: 0: .51, 6: .70, 10: .73, 16: .74, 24: .73.
+# the limits below, types read by their labels: 0: .51, 6: .70, 10: .73, 16: .74, 24: .73.
 _NEARNESS_WEIGHT: Final = 16.0
-# The nearness that lets a code lead. For how many of these queries a code of the right type leads,
-# for how many only wrong ones, and for how many of 56 that ask for what the shop lacks any leads:
-# the encoder alone 72, 13, 21; .4: 102, 11, 25; .45: 96, 8, 22; .5: 86, 7, 17; .55: 81, 8, 12.
+# The nearness that lets a code lead. For how many of these queries a code of the right type may
+# lead, for how many only wrong ones, and for how many of 56 that ask for what the shop lacks any
+# may: encoder alone 72, 13, 21; .4: 102, 11, 25; .45: 96, 8, 22; .5: 86, 7, 17; .55: 81, 8, 12.
 _LEADING_NEARNESS: Final = 0.5
 # The nearness at which a query gets codes at all. P@10 of 277 such queries and for how many of the
 # 56 there are codes, by words of shoppers: .5: .61, 45; .3: .63, 47; by Gemma 3 270M: .5: .69, 44;
@@ -90,8 +90,8 @@ class Opinion:
     """What another expert adds to the encoder's scores of codes for a query.
 
     ``rank`` is added where codes are compared with each other, ``relevance`` where the best is
-    compared with the limit below which a query gets none, and ``evidence`` where a code is compared
-    with the limit from which it may lead. All are ``(codes,)``.
+    compared with the limit below which a query gets none, and ``evidence`` where a code and its
+    type by itself are compared with the limits from which it may lead. All are ``(codes,)``.
     """
 
     rank: Vectors
@@ -112,11 +112,17 @@ class Opinion:
         return cls(weight * by_code, weight * relevance, weight * evidence)
 
     def joined(self, words: Opinion) -> Opinion:
-        """Return this opinion with the higher values of ``words``, whose 0 says nothing."""
-        higher = np.maximum(self.rank, words.rank)
-        rank = np.where(words.rank == 0, self.rank, higher)
-        relevance = np.maximum(self.relevance, words.relevance)
-        return Opinion(rank, relevance, np.maximum(self.evidence, words.evidence))
+        """Return this opinion with the higher values of ``words``, whose rank 0 says nothing."""
+        is_silent = words.rank == 0
+
+        def higher(own: Vectors, other: Vectors) -> Vectors:
+            return np.where(is_silent, own, np.maximum(own, other))
+
+        return Opinion(
+            higher(self.rank, words.rank),
+            higher(self.relevance, words.relevance),
+            higher(self.evidence, words.evidence),
+        )
 
 
 class QueryCoder:

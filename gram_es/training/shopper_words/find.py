@@ -17,8 +17,10 @@ from gram_es.language_model.likelihood import LanguageModel
 from gram_es.training.shopper_words.candidates import foreign_words, repeats
 
 _CHUNK = 1_000  # words
-# A word is kept if its nearest type is so near, with up to so many types that are so near;
-# docs/method.md has other limits.
+# A word is kept if its nearest type is so near, with up to so many types that are so near. P@10 by
+# type for 277 queries in words that the sample shop lacks, by codes alone, in two halves: no words
+# .52, .49; these 4,717 words in 32,596 lines .61, .65; five types a word .59, .61; twenty, from .2,
+# .62, .66 (90,186 lines); words from .5 .63, .66 (85,962 lines), from .7 .56, .59 (8,251).
 _MIN_NEARNESS = 0.6
 _TYPES = 10
 _MIN_TYPE_NEARNESS = 0.4

@@ -64,3 +64,12 @@ def test_the_states_of_types_are_kept_for_one_language_model(
 
     assert again == pytest.approx(nearness)
     assert asked == [1]
+
+
+def test_kept_states_belong_to_one_order_of_types(language_model: LanguageModel, tmp_path: Path):
+    turned = Codebook([*reversed(CODEBOOK.codes)])
+
+    [before] = Kinds(language_model, CODEBOOK, folder=tmp_path).nearness(["couch"])
+    [after] = Kinds(language_model, turned, folder=tmp_path).nearness(["couch"])
+
+    assert after == pytest.approx(before[::-1], abs=1e-3)

@@ -119,19 +119,32 @@ def test_a_model_with_another_vocabulary_leaves_the_first_as_it_was(
     assert language_model.log_likelihoods(prompt, TEXTS) == pytest.approx(before)
 
 
+@pytest.mark.parametrize(("layers", "layer"), [(18, 16), (28, 24), (30, 26)])
+def test_the_meaning_is_at_seven_eighths_of_the_depth(
+    own_language_model: LanguageModel,
+    layers: int,
+    layer: int,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    config = own_language_model._network.config
+    monkeypatch.setattr(config, "num_hidden_layers", layers)
+
+    assert own_language_model.meaning_layer == layer
+
+
 def test_a_text_leaves_the_same_state_alone_and_among_others(
     language_model: LanguageModel,
     network: torch.nn.Module,
     tokenizer: PreTrainedTokenizerFast,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     texts = [" sofa", " cordless drill", " bed"]
-    assert language_model.meaning_layer == 3
-
+    monkeypatch.setattr("gram_es.language_model.likelihood._MEANING_DEPTH", 1 / 3)
     states = language_model.states(texts, after=language_model.prompt(" to find"))
 
     for text, state in zip(texts, states, strict=True):
         tokens = tokenizer(f" to find{text}").input_ids
         with torch.inference_mode():
             output = network(torch.tensor([tokens]), output_hidden_states=True)
-        assert state == pytest.approx(output.hidden_states[3][0, -1].numpy(), abs=1e-4)
+        assert state == pytest.approx(output.hidden_states[1][0, -1].numpy(), abs=1e-4)
     assert states.shape == (3, language_model.hidden_size)

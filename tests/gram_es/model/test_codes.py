@@ -13,7 +13,7 @@ from gram_es.codes.shopper_words import ShopperWord, ShopperWords
 from gram_es.codes.truth.rules import Numbers, TruthRules
 from gram_es.model.config import GramConfig
 from gram_es.model.product_codes import ProductCoder
-from gram_es.model.query_codes import LiveCodes, QueryCoder, QueryCodes
+from gram_es.model.query_codes import LiveCodes, Opinion, QueryCoder, QueryCodes
 from gram_es.records import Product, WeightedCode
 from gram_es.text.spelling.speller import Spelling
 
@@ -108,10 +108,14 @@ def test_codes_are_ordered_by_weight():
     assert [code.label for code in codes] == ["desk lamp", "red", "lamp", "blue"]
 
 
-def with_words(text: str, weight: float) -> QueryCodes:
+def coder_with_words(weight: float) -> QueryCoder:
     words = ShopperWords([ShopperWord("torch", "lamp", weight, "")], CODEBOOK)
-    coder = QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
-    [answer] = coder.answers([Spelling(text, text)], vector(0.5, 0.6, 0.55, 0.0))
+    return QueryCoder(CODEBOOK, PRIOR, Rules(), CONFIG, words)
+
+
+def with_words(text: str, weight: float) -> QueryCodes:
+    query = Spelling(text, text)
+    [answer] = coder_with_words(weight).answers([query], vector(0.5, 0.6, 0.55, 0.0))
     return answer
 
 
@@ -126,6 +130,27 @@ def test_words_of_shoppers_count_sixteen_temperatures_for_their_share_of_a_query
 
     assert odds(torch) == pytest.approx(odds(thing) * np.exp(4.0), rel=1e-3)
     assert odds(big_torch) == pytest.approx(odds(thing) * np.exp(2.0), rel=1e-3)
+
+
+@pytest.mark.parametrize(("weight", "codes"), [(0.35, []), (0.4, ["lamp"])])
+def test_a_query_gets_codes_if_words_of_shoppers_are_near_enough(weight: float, codes: list[str]):
+    query = Spelling("torch", "torch")
+
+    [answer] = coder_with_words(weight).answers([query], vector(0.3, 0, 0, 0))
+
+    assert [code.label for code in answer.codes][:1] == codes
+
+
+def test_words_that_say_nothing_of_a_type_leave_what_is_said_against_it():
+    def opinion(*values: float) -> Opinion:
+        rank, relevance, evidence = np.array([values, values, values], np.float32)
+        return Opinion(rank, relevance - np.float32(0.1), evidence - np.float32(0.2))
+
+    joined = opinion(-0.5, -0.5, 0.3).joined(opinion(0, 0.2, 0.1))
+
+    assert joined.rank == pytest.approx([-0.5, 0.2, 0.3])
+    assert joined.relevance == pytest.approx([-0.6, 0.1, 0.2])
+    assert joined.evidence == pytest.approx([-0.7, 0, 0.1])
 
 
 def test_words_of_shoppers_move_the_vector_if_they_are_near_enough():
